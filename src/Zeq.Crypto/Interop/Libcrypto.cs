@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Zeq.Crypto;
+
+/// <summary>
+/// The calls of OpenSSL 3's <c>libcrypto.so.3</c> that this library makes, and whether it is there. Pointers stay inside the providers:
+/// every one that is made is freed in a <c>finally</c> or by a <see cref="SafeHandle"/>.
+/// </summary>
+internal static unsafe partial class Libcrypto
+{
+    private const string Library = "libcrypto.so.3";
+    private const int VersionString = 6;
+
+    // The flags of .NET's own start-up of OpenSSL: whichever comes first must not register OpenSSL's exit handler, which frees
+    // state that other threads still use at process exit.
+    private const ulong InitFlags = 0x04 | 0x08 | 0x40 | 0x00080000;
+
+    internal const int NidEd25519 = 1087;
+    internal const int CtrlGetTag = 0x10;
+    internal const int CtrlSetTag = 0x11;
+
+    /// <summary><c>libcrypto</c> and its version, or null where it is absent or cannot start.</summary>
+    internal static string? Name { get; } = Load();
+
+    private static string? Load()
+    {
+        if (!OperatingSystem.IsLinux()
+            || !NativeLibrary.TryLoad(Library, typeof(Libcrypto).Assembly, DllImportSearchPath.SafeDirectories, out _)
+            || OPENSSL_init_crypto(InitFlags, 0) != 1)
+        {
+            return null;
+        }
+
+        return "libcrypto " + Marshal.PtrToStringUTF8((nint)OpenSSL_version(VersionString));
+    }
+
+    /// <summary>An exception for a call that fails only when the machine does (no memory, a broken installation). Leaves this thread's error queue empty.</summary>
+    internal static CryptographicException Failure(string call)
+    {
+        var code = ERR_peek_last_error();
+        ERR_clear_error();
+        return new CryptographicException(FormattableString.Invariant($"libcrypto: {call} failed (error {code:x})."));
+    }
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int OPENSSL_init_crypto(ulong options, nint settings);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial byte* OpenSSL_version(int type);
+
+    // unsigned long: as wide as a pointer on every Linux.
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nuint ERR_peek_last_error();
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial void ERR_clear_error();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint EVP_CIPHER_fetch(nint context, string algorithm, string? properties);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint EVP_CIPHER_CTX_new();
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial void EVP_CIPHER_CTX_free(nint context);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_CIPHER_CTX_ctrl(nint context, int type, int argument, void* pointer);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_EncryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_EncryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_EncryptFinal_ex(nint context, byte* output, int* outputLength);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_DecryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_DecryptFinal_ex(nint context, byte* output, int* outputLength);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint EVP_PKEY_new_raw_private_key(int type, nint engine, byte* key, nuint keyLength);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint EVP_PKEY_new_raw_public_key(int type, nint engine, byte* key, nuint keyLength);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_get_raw_public_key(nint key, byte* output, nuint* outputLength);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial void EVP_PKEY_free(nint key);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint EVP_MD_CTX_new();
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial void EVP_MD_CTX_free(nint context);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_DigestSignInit(nint context, nint keyContext, nint digest, nint engine, nint key);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_DigestSign(nint context, byte* signature, nuint* signatureLength, byte* message, nuint messageLength);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_DigestVerifyInit(nint context, nint keyContext, nint digest, nint engine, nint key);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_DigestVerify(nint context, byte* signature, nuint signatureLength, byte* message, nuint messageLength);
+}
