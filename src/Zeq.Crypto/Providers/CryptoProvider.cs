@@ -23,7 +23,7 @@ public static class CryptoProvider
         LibcryptoAesGcm.TryCreate() is { } native ? [native, new BclAesGcm()] : [new BclAesGcm()];
 
     internal static IReadOnlyList<Ed25519Provider> Ed25519Providers { get; } =
-        LibcryptoEd25519.TryCreate() is { } native ? [native] : [];
+        LibcryptoEd25519.TryCreate() is { } native ? [native, new ManagedEd25519()] : [new ManagedEd25519()];
 
     internal static AesGcmProvider AesGcm { get; } = IsManagedForced ? AesGcmProviders[^1] : AesGcmProviders[0];
 

@@ -149,6 +149,16 @@ internal readonly struct CachedPoint
         Z = p.Z;
         T2D = FieldElement.Mul(p.T, CurveConstants.TwoD);
     }
+
+    private CachedPoint(in FieldElement yPlusX, in FieldElement yMinusX, in FieldElement z, in FieldElement t2d)
+    {
+        YPlusX = yPlusX;
+        YMinusX = yMinusX;
+        Z = z;
+        T2D = t2d;
+    }
+
+    internal CachedPoint Negate() => new(YMinusX, YPlusX, Z, FieldElement.Negate(T2D));
 }
 
 /// <summary>A point with Z = 1 made ready to be added: (y + x, y - x, 2dxy). <c>default</c> is no point.</summary>
