@@ -1,0 +1,74 @@
+using System.Text;
+using Zeq.Crypto;
+
+namespace Zeq.Protocol;
+
+/// <summary>The one place where a coin changes hands: height, move, chain rows, all or none.</summary>
+public static class MoveWriter
+{
+    /// <summary>Names everything that a move between two holders touches.</summary>
+    public static KeySet AddMove(this KeySet keys, TokenId token, params ReadOnlySpan<Zid> parties)
+    {
+        keys.Add(Envelope.Table, token.Text).Add(Move.Table, token.Text).AddChain(Slug.ZeqSys);
+        foreach (Zid party in parties)
+        {
+            keys.Add(IdentityRow.Table, party.Text).AddChain(party.OwnMachine);
+        }
+
+        return keys;
+    }
+
+    /// <summary>
+    /// Moves a coin: raises its height, writes the move, and a chain row on each local party's machine, or on the home's own chain where
+    /// neither party is local (spec 10 §10, spec 05 rule 17).
+    /// </summary>
+    public static Move MoveCoin(this Workspace home, Envelope coin, MoveKind kind, Zid to, Origin toOrigin, MoveMeans means, string? proofHash, string? holderKey, Actor actor, Moment now)
+    {
+        Origin here = home.Context.Origin;
+        long height = checked(coin.SpendSeq + (kind == MoveKind.Epoch ? Move.EpochStep : 1));
+        var none = new RowRef("", 0, "");
+        var move = new Move(coin.TokenId, height, kind, coin.IssuedTo, coin.HolderOrigin, to, toOrigin, now.Zeqond, means, proofHash, holderKey, none, null);
+        string payload = move.ChainPayload(coin);
+
+        bool fromHere = coin.HolderOrigin == here && !coin.IssuedTo.IsSystem;
+        bool toHere = toOrigin == here && !to.IsSystem;
+        bool sameParty = coin.IssuedTo == to && coin.HolderOrigin == toOrigin;
+        RowRef? rowOut = fromHere ? RowRef.Of(home.AppendRow(coin.IssuedTo.OwnMachine, sameParty ? "move" : "transfer_out", payload, actor, now)) : null;
+        RowRef? rowIn = toHere && !sameParty
+            ? RowRef.Of(home.AppendRow(to.OwnMachine, kind == MoveKind.Recall ? "transfer_recalled" : "transfer_in", payload, actor, now))
+            : null;
+        rowOut ??= rowIn ?? RowRef.Of(home.AppendRow(Slug.ZeqSys, kind == MoveKind.Accept ? "claim_accepted" : "move", payload, actor, now));
+
+        move = move with { RowOut = rowOut, RowIn = rowIn == rowOut ? null : rowIn };
+        home.Append(Move.Table, move);
+        home.Put(Envelope.Table, coin with { IssuedTo = to, HolderOrigin = toOrigin, SpendSeq = height });
+        return move;
+    }
+
+    /// <summary>The newest move of a named coin.</summary>
+    public static Move LastMove(this Workspace home, TokenId token) =>
+        home.Find(Move.Table, token.Text) ?? throw new InvalidOperationException("A coin without a move.");
+
+    /// <summary>SHA-256 of a ticket's or an acceptance's raw bytes, as it is kept with a move; of malformed hex the digest of its text.</summary>
+    public static string ProofHash(string hex)
+    {
+        Span<byte> raw = stackalloc byte[32];
+        return Hex.TryDecode(hex, raw) ? Sha256.HashHex(raw) : Sha256.HashHex(Encoding.UTF8.GetBytes(hex));
+    }
+}
+
+/// <summary>What a move answers: the coin, the move, its receipt, and a ticket where the holder is remote.</summary>
+/// <param name="Coin">The coin as it stands since.</param>
+/// <param name="Move">The move.</param>
+/// <param name="Receipt">The home's word of it.</param>
+/// <param name="ClaimTicket">The remote holder's right to move it next; null for a local holder.</param>
+public sealed record MoveResult(Envelope Coin, Move Move, Receipt Receipt, string? ClaimTicket)
+{
+    /// <summary>The answer of a stored move: the same for the first request and for its retries.</summary>
+    public static MoveResult Of(Envelope coin, Move move, HomeContext home) => new(
+        coin, move, Receipt.Of(move, home),
+        move.ToOrigin == home.Origin ? null : Protocol.ClaimTicket.Of(home.Keys.ClaimTicket, move.TokenId, move.To, move.SpendSeq));
+
+    /// <summary>Never shows the ticket.</summary>
+    public override string ToString() => $"{Move.KindText} of {Coin.TokenId.Text} at height {Move.SpendSeq}";
+}

@@ -1,0 +1,63 @@
+namespace Zeq.Protocol;
+
+/// <summary>
+/// Where a home's state rests. A store contains no rule: it loads named rows, commits staged changes all or nothing, and answers
+/// queries. What <see cref="HomeTransaction.CommitAsync"/> has returned from is durable.
+/// </summary>
+public interface IHomeStore : IHomeReader
+{
+    /// <summary>What it is, for people: the kind and the place, without secrets.</summary>
+    string Description { get; }
+
+    /// <summary>Loads and locks the named rows, in lock order.</summary>
+    /// <exception cref="StoreException">The store cannot be reached or read.</exception>
+    ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken);
+}
+
+/// <summary>One batch's hold on its rows. Disposed without a commit, nothing has changed.</summary>
+public abstract class HomeTransaction : IAsyncDisposable
+{
+    /// <summary>The loaded rows, and what is staged on them.</summary>
+    public abstract Workspace Workspace { get; }
+
+    /// <summary>Writes what was staged, all or nothing, durably.</summary>
+    /// <exception cref="StoreException">Nothing was written, unless <see cref="StoreException.OutcomeUnknown"/>.</exception>
+    public abstract ValueTask CommitAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>Reads that do not pass the writer. They see what is committed.</summary>
+public interface IHomeReader : IAsyncDisposable
+{
+    /// <summary>The row under a key (of a log: the newest of the stream), or null.</summary>
+    ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
+        where TRow : class;
+
+    /// <summary>Streams the rows of a query with constant memory.</summary>
+    IAsyncEnumerable<TRow> QueryAsync<TRow>(Query<TRow> query, CancellationToken cancellationToken = default)
+        where TRow : class;
+
+    /// <summary>A reader whose every answer is of one instant.</summary>
+    ValueTask<IHomeReader> SnapshotAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>A store failed. Infrastructure, never a rule.</summary>
+public sealed class StoreException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public StoreException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+
+    /// <summary>Whether the same request may succeed later without anyone's help.</summary>
+    public bool IsTransient { get; init; }
+
+    /// <summary>Whether a commit may have been written although no answer came: the one failure that may have changed something.</summary>
+    public bool OutcomeUnknown { get; init; }
+
+    /// <summary>Whether a loaded row had changed by the time of the commit: another writer came first, and the batch can be decided again.</summary>
+    public bool IsStale { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace Zeq.Protocol;
+
+/// <summary>Who asks, as far as its key proves: an account, the prefix of the key, and what the key may do.</summary>
+/// <param name="Zid">The account.</param>
+/// <param name="KeyPrefix">The first 12 characters of its key.</param>
+/// <param name="IsAccountKey">Whether it is an account key.</param>
+/// <param name="IsWallet">Whether it may move value.</param>
+/// <param name="Machine">The machine of a machine key.</param>
+/// <param name="Role">The role of a machine key.</param>
+public sealed record Caller(Zid Zid, string KeyPrefix, bool IsAccountKey, bool IsWallet, Slug? Machine, MachineRole Role)
+{
+    /// <summary>How rows name the caller.</summary>
+    public Actor Actor => new(Zid.Text, KeyPrefix);
+
+    /// <summary>The caller of a stored key.</summary>
+    public static Caller Of(ApiKeyRow key) => new(key.Zid, key.Prefix, key.IsAccount, key.IsWallet, key.Machine, key.Role);
+
+    /// <summary>
+    /// What the caller may do on a machine: its owner's account key is the owner; a machine key has its own role on its own machine;
+    /// everybody else has none.
+    /// </summary>
+    public MachineRole? RoleOn(Machine machine) =>
+        IsAccountKey && machine.Owner == Zid ? MachineRole.Owner
+        : Machine == machine.Slug ? Role
+        : null;
+}
