@@ -65,13 +65,10 @@ internal readonly record struct DoubleDouble
 
     public static DoubleDouble operator /(DoubleDouble left, DoubleDouble right)
     {
-        // Long division, three quotient digits of 53 bits each.
+        // Long division, two quotient digits of 53 bits each.
         double first = left.High / right.High;
         DoubleDouble rest = left - (right * first);
-        double second = rest.High / right.High;
-        rest -= right * second;
-        double third = rest.High / right.High;
-        return QuickTwoSum(first, second) + third;
+        return QuickTwoSum(first, rest.High / right.High);
     }
 
     public static DoubleDouble Abs(DoubleDouble value) => value.High < 0 ? -value : value;
