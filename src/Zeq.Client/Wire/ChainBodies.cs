@@ -40,10 +40,10 @@ public sealed record MachineAnswer(bool Ok, MachineBody Machine);
 public sealed record MachineRequest(bool? IsPublic = null, string? DisplayName = null, string? Purpose = null);
 
 /// <summary>Body of <c>POST /api/admin/peers</c>: the admin confirms the node key of another home.</summary>
-public sealed record PeerRequestBody(string Origin, string PublicKey);
+public sealed record PeerKeyRequest(string Origin, string PublicKey);
 
 /// <summary>The pinned node key of another home.</summary>
-public sealed record PeerAnswer(bool Ok, string Origin, string PublicKey, long FirstSeenZeqond, long Zeqond, decimal Phase);
+public sealed record PeerKeyAnswer(bool Ok, string Origin, string PublicKey, long FirstSeenZeqond, long Zeqond, decimal Phase);
 
 /// <summary>Body of <c>POST /api/admin/home/restored</c>; without an id a new restore begins, with one it is finished.</summary>
 public sealed record RestoredRequest(string? RestoreId = null);
