@@ -123,7 +123,7 @@ public sealed class PeerHttp : IDisposable
                 return outcome.Result is PeerRefusedLocally && last is not null ? last : outcome.Result;
             }
 
-            last = failed with { Arrived = failed.Arrived || last is { Arrived: true } };
+            last = new PeerUnreachable(failed.Reason, failed.MayHaveArrived || last is { MayHaveArrived: true });
             var pause = Backoff(tries);
             if (!request.IsIdempotent || !outcome.IsWorthRepeating || tries == _policy.MaxTries
                 || _time.GetElapsedTime(start) + pause >= _policy.Timeout)

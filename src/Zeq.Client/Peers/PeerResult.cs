@@ -37,11 +37,11 @@ public sealed record PeerRefusedLocally(PeerRefusal Reason) : PeerResult
 
 /// <summary>The call was made and brought no usable answer: 502 <c>PEER_UNREACHABLE</c> (spec 00).</summary>
 /// <param name="Reason">Why the last try failed.</param>
-/// <param name="Arrived">True where any try may have reached the peer.</param>
-public sealed record PeerUnreachable(PeerFailure Reason, bool Arrived) : PeerResult
+/// <param name="MayHaveArrived">True where any try may have reached the peer.</param>
+public sealed record PeerUnreachable(PeerFailure Reason, bool MayHaveArrived) : PeerResult
 {
     /// <inheritdoc/>
-    public override bool MayHaveArrived => Arrived;
+    public override bool MayHaveArrived { get; } = MayHaveArrived;
 }
 
 /// <summary>Why this home did not call a peer.</summary>
