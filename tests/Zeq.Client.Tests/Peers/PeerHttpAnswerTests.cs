@@ -33,6 +33,7 @@ public sealed class PeerHttpAnswerTests
     {
         await using var peer = RawPeer.Answering(RawPeer.Json(200, "{}"));
         using var http = new PeerHttp(Loopback);
+        using var trace = new System.Diagnostics.Activity("caller").SetIdFormat(System.Diagnostics.ActivityIdFormat.W3C).Start();
         Assert.IsType<PeerAnswer>(await http.SendAsync(Post(peer) with { Path = "/api/a%2Fb/../c?x=1&y=%7C" }));
         Assert.StartsWith("POST /api/a%2Fb/../c?x=1&y=%7C HTTP/1.1\r\n", peer.LastRequest, StringComparison.Ordinal);
         Assert.Contains($"\r\nHost: 127.0.0.1:{peer.Port}\r\n", peer.LastRequest, StringComparison.Ordinal);
