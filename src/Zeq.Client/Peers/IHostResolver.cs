@@ -9,5 +9,5 @@ public interface IHostResolver
     /// <param name="host">A DNS name in lower-case ASCII; never an IP literal.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The name does not resolve.</exception>
-    public ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken);
 }
