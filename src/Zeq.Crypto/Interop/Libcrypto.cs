@@ -51,7 +51,7 @@ internal static unsafe partial class Libcrypto
 
     // unsigned long: as wide as a pointer on every Linux.
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial nuint ERR_peek_last_error();
+    internal static partial nuint ERR_peek_last_error();
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial void ERR_clear_error();

@@ -39,7 +39,7 @@ public static class CryptoProvider
         new("Ed25519", Ed25519.Name),
     ];
 
-    private static bool ReadIsManagedForced() =>
+    internal static bool ReadIsManagedForced() =>
         (AppContext.TryGetSwitch(UseManagedSwitch, out var isOn) && isOn)
         || string.Equals(Environment.GetEnvironmentVariable(EnvironmentVariable), "managed", StringComparison.OrdinalIgnoreCase);
 }
