@@ -2,7 +2,7 @@ namespace Zeq.Crypto;
 
 /// <summary>
 /// Lower-case hex, the one form of digests, MACs, Ed25519 keys and signatures on the wire (spec 00). Upper case is refused: one value has one text.
-/// Digits are computed, not looked up, and the loop does not stop at a bad one, so that text which holds a secret leaves no trace in time or cache.
+/// When decoding, digits are computed, not looked up, and the loop does not stop at a bad one, so that text which holds a secret leaves no trace in time or cache.
 /// </summary>
 public static class Hex
 {

@@ -7,6 +7,10 @@ namespace Zeq.Crypto;
 /// <summary>A strict reader of JSON that writes the canonical form as it goes. Recursion is bounded by <see cref="Jcs.MaxDepth"/>.</summary>
 internal ref struct JcsReader(ReadOnlySpan<byte> json, JcsBuffer output)
 {
+    /// <summary>ASCII from the space on, without quotation mark and backslash.</summary>
+    private static readonly SearchValues<byte> PlainText =
+        SearchValues.Create([.. Enumerable.Range(0x20, 0x60).Select(c => (byte)c).Where(c => c is not ((byte)'"' or (byte)'\\'))]);
+
     private readonly ReadOnlySpan<byte> _json = json;
     private int _position;
 
@@ -149,13 +153,7 @@ internal ref struct JcsReader(ReadOnlySpan<byte> json, JcsBuffer output)
                 case < 0x20:
                     throw Error(c < 0 ? "unexpected end" : "a control character in a string");
                 case < 0x80:
-                    _position++;
-                    output.Append((byte)c);
-                    if (isName)
-                    {
-                        output.AppendName((char)c);
-                    }
-
+                    CopyPlainText(isName);
                     break;
                 default:
                     // Refuses overlong forms, surrogates and anything above U+10FFFF.
@@ -167,6 +165,23 @@ internal ref struct JcsReader(ReadOnlySpan<byte> json, JcsBuffer output)
                     _position += length;
                     WriteRune(rune, isName);
                     break;
+            }
+        }
+    }
+
+    /// <summary>Copies characters that stand for themselves, all at once: most text is of this kind.</summary>
+    private void CopyPlainText(bool isName)
+    {
+        var rest = _json[_position..];
+        var length = rest.IndexOfAnyExcept(PlainText);
+        var run = length < 0 ? rest : rest[..length];
+        _position += run.Length;
+        output.Append(run);
+        if (isName)
+        {
+            foreach (var c in run)
+            {
+                output.AppendName((char)c);
             }
         }
     }

@@ -31,7 +31,11 @@ public class JcsNumberTests
     [InlineData("41b3de4355555557", "333333333.33333343")]
     [InlineData("becbf647612f3696", "-0.0000033333333333333333")]
     [InlineData("43143ff3c1cb0959", "1424953923781206.2")]
-    public void AppendixB(string bits, string expected)
+    [InlineData("3e60000000000000", "2.9802322387695312e-8")] // 2^-25: a tie at 17 digits
+    [InlineData("be60000000000000", "-2.9802322387695312e-8")]
+    [InlineData("0410000000000000", "4.1045368012983762e-289")] // 2^-958
+    [InlineData("8410000000000000", "-4.1045368012983762e-289")]
+    public void AppendixBAndPowersOfTwo(string bits, string expected)
     {
         var value = BitConverter.UInt64BitsToDouble(ulong.Parse(bits, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
         Assert.Equal(expected, Format(value));
@@ -106,6 +110,20 @@ public class JcsNumberTests
     public void TextThatIsNoNumberIsRefused(string json) => Assert.Throws<FormatException>(() => Jcs.Canonicalize(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
+    public void PowersOfTwoAndTheirNeighboursReadBackWithTheFewestDigits()
+    {
+        // Below a power of two numbers lie twice as dense as above it: there shortest digits are easily got wrong.
+        for (var exponent = -1074; exponent < 1024; exponent++)
+        {
+            var power = Math.ScaleB(1, exponent);
+            AssertShortest(power);
+            AssertShortest(-power);
+            AssertShortest(Math.BitIncrement(power));
+            AssertShortest(exponent == -1074 ? power : Math.BitDecrement(power));
+        }
+    }
+
+    [Fact]
     public void EveryTextReadsBackAsItsNumberWithTheFewestDigits()
     {
         var random = SeededRandom.Create();
@@ -117,16 +135,31 @@ public class JcsNumberTests
                 continue;
             }
 
-            var text = Format(value);
-            Assert.Equal(value, double.Parse(text, CultureInfo.InvariantCulture));
-            Assert.Equal(text, Format(double.Parse(text, CultureInfo.InvariantCulture)));
+            AssertShortest(value);
+        }
+    }
 
-            // One digit fewer, rounded to nearest, is another number.
-            var digits = text.Split('e')[0].Replace("-", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal).Trim('0').Length;
-            if (digits > 1)
+    private static void AssertShortest(double value)
+    {
+        var text = Format(value);
+        Assert.Equal(value, double.Parse(text, CultureInfo.InvariantCulture));
+
+        // With one digit fewer, neither the number below nor the one above reads back.
+        var parts = text.Split('e');
+        var digits = parts[0].Replace("-", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal).Trim('0');
+        if (digits.Length > 1)
+        {
+            var exact = value.ToString("E770", CultureInfo.InvariantCulture);
+            var pointAt = exact.IndexOf('.', StringComparison.Ordinal);
+            var exponent = exact[exact.IndexOf('E', StringComparison.Ordinal)..];
+            var down = exact[..(pointAt + digits.Length - 1)];
+            var isNegative = value < 0;
+            var mantissa = long.Parse(down.Replace("-", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+            var scale = int.Parse(exponent.AsSpan(1), CultureInfo.InvariantCulture) - (digits.Length - 2);
+            foreach (var candidate in (long[])[mantissa, mantissa + 1])
             {
-                var shorter = value.ToString("E" + (digits - 2).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-                Assert.NotEqual(value, double.Parse(shorter, CultureInfo.InvariantCulture));
+                var shorter = double.Parse(FormattableString.Invariant($"{(isNegative ? "-" : "")}{candidate}E{scale}"), CultureInfo.InvariantCulture);
+                Assert.True(value != shorter, $"{text}: {candidate}E{scale} is shorter");
             }
         }
     }
