@@ -244,6 +244,17 @@ public class AeadCipherTests
     }
 
     [Fact]
+    public void ThePublicConstructorTakesTheChosenProvider()
+    {
+        // NIST's GCM test case 14: an all-zero key, nonce and block.
+        using var cipher = new AeadCipher(new byte[32]);
+        var box = new byte[32];
+        cipher.Seal(new byte[12], new byte[16], box, []);
+        Assert.Equal("cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919", Hex.Encode(box));
+        Assert.True(cipher.TryOpen(new byte[12], box, new byte[16], []));
+    }
+
+    [Fact]
     public void ARefusedTagLeavesTheErrorQueueOfTheThreadEmpty()
     {
         Assert.SkipWhen(Libcrypto.Name is null, "no libcrypto.so.3 on this machine");

@@ -46,6 +46,10 @@ public class HmacKeyTests
         Assert.False(key.VerifyHexUtf8(Message, Mac + "00"));
         Assert.False(key.VerifyHexUtf8(Message, ""));
         Assert.False(key.VerifyHexUtf8("\ud800", Mac));
+
+        // Not even with the MAC of what stands before the lone surrogate.
+        Assert.False(key.VerifyHexUtf8("\ud800", key.ComputeHexUtf8("")));
+        Assert.False(key.VerifyHexUtf8(Message + "\ud800", Mac));
         Assert.Throws<ArgumentException>(() => key.ComputeHexUtf8("\ud800"));
     }
 

@@ -149,6 +149,21 @@ public class Ed25519Tests
     }
 
     [Fact]
+    public void ThePublicMembersUseTheChosenProvider()
+    {
+        // RFC 8032 §7.1, test 1.
+        var seed = Convert.FromHexString("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+        var publicKey = new byte[32];
+        var signature = new byte[64];
+        Ed25519.GetPublicKey(seed, publicKey);
+        Ed25519.Sign([], seed, signature);
+        Assert.Equal("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", Hex.Encode(publicKey));
+        Assert.Equal("e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b", Hex.Encode(signature));
+        Assert.True(Ed25519.Verify([], signature, publicKey));
+        Assert.False(Ed25519.Verify("x"u8, signature, publicKey));
+    }
+
+    [Fact]
     public void ARefusedSignatureLeavesTheErrorQueueOfTheThreadEmpty()
     {
         Assert.SkipWhen(Libcrypto.Name is null, "no libcrypto.so.3 on this machine");
