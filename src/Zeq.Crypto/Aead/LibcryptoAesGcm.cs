@@ -104,7 +104,7 @@ internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
                         return true;
                     }
 
-                    // Later calls on this thread, .NET's among them, must not find this failure in the queue.
+                    // Whatever this version of OpenSSL queued must not be found by later calls on this thread, .NET's among them.
                     Libcrypto.ERR_clear_error();
                     return false;
                 }

@@ -74,6 +74,7 @@ internal sealed class JcsBuffer : IDisposable
     internal bool EndObject(int first)
     {
         var members = _members.AsSpan(first, MemberCount - first);
+        var nameStart = members.IsEmpty ? _nameLength : members[0].NameStart;
         var inOrder = true;
         for (var i = 1; i < members.Length && inOrder; i++)
         {
@@ -85,15 +86,7 @@ internal sealed class JcsBuffer : IDisposable
             return false;
         }
 
-        if (members.Length > 0)
-        {
-            _nameLength = members[0].NameStart;
-            foreach (var member in members)
-            {
-                _nameLength = Math.Min(_nameLength, member.NameStart);
-            }
-        }
-
+        _nameLength = nameStart;
         MemberCount = first;
         return true;
     }

@@ -19,12 +19,13 @@ internal static class JcsNumber
 
         // .NET gives the same digits as ECMAScript, the fewest that read back as this number and of those the nearest; only the layout differs.
         // But of two powers of two, 2^-25 and 2^-958, the run-time's digits do not read back, hence the check; integers of up to 53 bits are always exact.
+        // They need 17 digits, which always read back and are the nearest, the even ones of two.
         Span<byte> shortest = stackalloc byte[MaxTextSizeBytes];
         value.TryFormat(shortest, out var length, "R", CultureInfo.InvariantCulture);
         var isSafeInteger = Math.Abs(value) <= (1L << 53) && value == Math.Truncate(value);
         if (!isSafeInteger && double.Parse(shortest[..length], NumberStyles.Float, CultureInfo.InvariantCulture) != value)
         {
-            length = Format17(value, shortest);
+            value.TryFormat(shortest, out length, "E16", CultureInfo.InvariantCulture);
         }
 
         Span<byte> digits = stackalloc byte[MaxTextSizeBytes];
@@ -36,28 +37,6 @@ internal static class JcsNumber
         }
 
         return position + Lay(digits[..count], pointAt, text[position..]);
-    }
-
-    /// <summary>Writes 17 digits, which always read back, as <c>-1.2345E-006</c>; where two are equally near, the even one as ECMA-262 says, while .NET rounds up.</summary>
-    private static int Format17(double value, Span<byte> text)
-    {
-        // No double has more than 767 significant digits: this text is exact.
-        Span<byte> exact = stackalloc byte[800];
-        value.TryFormat(exact, out var length, "E770", CultureInfo.InvariantCulture);
-        exact = exact[..length];
-        var kept = exact[..(exact.IndexOf((byte)'.') + 17)];
-        var exponentAt = exact.IndexOf((byte)'E');
-        var dropped = exact[kept.Length..exponentAt];
-        var isTie = dropped[0] == '5' && dropped[1..].IndexOfAnyExcept((byte)'0') < 0;
-        if (isTie && kept[^1] % 2 == 0)
-        {
-            kept.CopyTo(text);
-            exact[exponentAt..].CopyTo(text[kept.Length..]);
-            return kept.Length + exact.Length - exponentAt;
-        }
-
-        value.TryFormat(text, out length, "E16", CultureInfo.InvariantCulture);
-        return length;
     }
 
     /// <summary>Takes <c>-123.45E-6</c> apart: value = 0.digits * 10^pointAt, the digits without zeros at either end.</summary>

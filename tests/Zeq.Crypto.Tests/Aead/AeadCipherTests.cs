@@ -259,7 +259,8 @@ public class AeadCipherTests
     {
         Assert.SkipWhen(Libcrypto.Name is null, "no libcrypto.so.3 on this machine");
         using var cipher = new AeadCipher(CryptoProvider.AesGcmProviders[0], new byte[32]);
-        Libcrypto.ERR_clear_error();
+        Assert.Equal(0, Libcrypto.EVP_CIPHER_fetch(0, "no such cipher", null));
+        Assert.NotEqual(0u, Libcrypto.ERR_peek_last_error());
         Assert.False(cipher.TryOpen(new byte[12], new byte[20], new byte[4], []));
         Assert.Equal(0u, Libcrypto.ERR_peek_last_error());
     }
