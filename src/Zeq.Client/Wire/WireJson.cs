@@ -8,7 +8,9 @@ namespace Zeq.Client;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.Strict,
+    RespectNullableAnnotations = true,
     MaxDepth = 32)]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(ChainRowBody))]
 [JsonSerializable(typeof(ChainRowAnswer))]
 [JsonSerializable(typeof(ExploreAnswer))]

@@ -47,7 +47,9 @@ public sealed class Payload
     /// <summary>Adds a number member.</summary>
     public Payload Add(string name, double value)
     {
-        _writer.WriteNumber(name, value);
+        // Seventeen digits always read back to the same double; the canonical form then shortens them.
+        _writer.WritePropertyName(name);
+        _writer.WriteRawValue(value.ToString("G17", global::System.Globalization.CultureInfo.InvariantCulture));
         return this;
     }
 

@@ -85,7 +85,7 @@ public sealed record ChargeCompute(Caller Caller, Slug Machine, ComputedWork Wor
         return Accept(new ComputeResult(compute, envelopes));
     }
 
-    private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+    private static string Text(double number) => number.ToString("G17", CultureInfo.InvariantCulture);
 
     private Ids IdsAt(Origin home, Moment now)
     {

@@ -10,7 +10,7 @@ namespace Zeq.Protocol;
 /// <param name="Zeqond">When.</param>
 /// <param name="Operators">The operators, joined by commas.</param>
 /// <param name="ResultDigest">SHA-256 of inputs, operators, unit and value, 64 hex.</param>
-/// <param name="Value">The value, as the shortest text that reads back to the same double.</param>
+/// <param name="Value">The value, in digits that read back to the same double.</param>
 /// <param name="Unit">The value's unit.</param>
 /// <param name="PrecisionActual">The relative error against the reference, as text.</param>
 /// <param name="Cost">What it cost, in ZEQ.</param>

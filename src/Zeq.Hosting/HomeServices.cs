@@ -1,0 +1,169 @@
+using Microsoft.Extensions.Logging;
+using Zeq.Client;
+using Zeq.Crypto;
+using Zeq.Protocol;
+
+namespace Zeq.Hosting;
+
+/// <summary>What the doors of one home share.</summary>
+internal sealed class HomeServices : IAsyncDisposable
+{
+    private readonly IHomeStore _store;
+    private readonly HomeKeys _keys;
+    private readonly byte[] _adminKeyHash;
+
+    private HomeServices(ZeqOptions options, IHomeStore store, HomeKeys keys, Home home, FieldSeal seal, KeyDirectory directory, string adminKey, ILogger log)
+    {
+        (Options, _store, _keys, Home, Seal, Keys, Log) = (options, store, keys, home, seal, directory, log);
+        _adminKeyHash = Sha256.Hash(System.Text.Encoding.UTF8.GetBytes(adminKey));
+        Limits = new RateLimits(options.Time);
+        foreach ((string bucket, RateLimit limit) in options.RateLimits)
+        {
+            Limits.Limits[bucket] = limit;
+        }
+
+        Kernel = new KernelCatalog(options.Kernel);
+        PeerHttp = new PeerHttp(
+            new PeerPolicy { AllowLoopback = options.AllowLoopbackPeers, AllowedOrigins = [.. options.Peers.Select(peer => peer.Text)] }, time: options.Time);
+        Peers = new PeerGateway(this);
+        Claims = new ClaimService(this);
+    }
+
+    public ZeqOptions Options { get; }
+
+    public Home Home { get; }
+
+    public FieldSeal Seal { get; }
+
+    public KeyDirectory Keys { get; }
+
+    public RateLimits Limits { get; }
+
+    public KernelCatalog Kernel { get; }
+
+    public PeerHttp PeerHttp { get; }
+
+    public PeerGateway Peers { get; }
+
+    public ClaimService Claims { get; }
+
+    public ILogger Log { get; }
+
+    public string StoreDescription => _store.Description;
+
+    /// <summary>The secrets' files that this start made.</summary>
+    public IReadOnlyList<string> MadeSecrets { get; private init; } = [];
+
+    /// <summary>Whether a presented key is the admin's, in constant time.</summary>
+    public bool IsAdmin(string presented) => ConstantTime.AreEqual(Sha256.Hash(System.Text.Encoding.UTF8.GetBytes(presented)), _adminKeyHash);
+
+    /// <summary>Whether an origin may be a home here: https, or http where development allows it.</summary>
+    public bool MayBeHome(Origin origin) => origin.IsHttps || Options.AllowLoopbackPeers;
+
+    /// <summary>Opens the store, finds or makes the secrets, pins the store to them, and starts the writer.</summary>
+    /// <exception cref="ZeqStartException">The home cannot start.</exception>
+    public static async Task<HomeServices> OpenAsync(ZeqOptions options, ILogger log, CancellationToken cancellationToken)
+    {
+        Origin origin = options.Origin ?? throw new ZeqStartException("ZEQ_ORIGIN is not set: a home needs its public origin.");
+        if (!origin.IsHttps && !options.AllowLoopbackPeers)
+        {
+            throw new ZeqStartException("ZEQ_ORIGIN is http, which is for development only; set ZEQ_ALLOW_LOOPBACK_PEERS=true there, or use https.");
+        }
+
+        Slug name = options.Name ?? HomeContext.DefaultName(origin);
+        IHomeStore store = OpenStore(options);
+        try
+        {
+            bool isNew = await store.FindAsync(HomeMeta.Table, "origin", cancellationToken).ConfigureAwait(false) is null;
+            HomeSecrets secrets = HomeSecrets.Load(options, isNew);
+            var keys = new HomeKeys(secrets.HomeSecret, origin);
+            var context = new HomeContext(origin, name, keys) { FreeCredits = options.FreeCredits };
+            var seal = new FieldSeal(secrets.FieldKey, secrets.PreviousFieldKey);
+
+            Home? home = null;
+            var directory = new KeyDirectory(() => home!.Reader);
+            ChainHead? newest = null;
+            await foreach (ChainHead head in store.QueryAsync(new Query<ChainHead>(ChainHead.Table).OrderBy(true, "zeqond").Take(1), cancellationToken).ConfigureAwait(false))
+            {
+                newest = head;
+            }
+
+            var clock = new ClockGuard(options.Time, newest?.Zeqond);
+            home = new Home(store, context, new HomeOptions
+            {
+                Time = options.Time,
+                Clock = clock,
+                OnCommitted = directory.Committed,
+                OnCommandFault = (command, fault) => HostLog.CommandFault(log, command, fault),
+                OnStoreFault = fault => HostLog.StoreFault(log, fault),
+            });
+            try
+            {
+                await PinAsync(home, secrets, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await home.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log) { MadeSecrets = secrets.Made };
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Home.DisposeAsync().ConfigureAwait(false);
+        PeerHttp.Dispose();
+        Seal.Dispose();
+        _keys.Dispose();
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static IHomeStore OpenStore(ZeqOptions options)
+    {
+        try
+        {
+            return (options.OpenStore ?? throw new ZeqStartException("No store was chosen: call UseSqlite, or set ZEQ_STORAGE.")).Invoke(options);
+        }
+        catch (StoreException failure)
+        {
+            throw new ZeqStartException(failure.Message, failure);
+        }
+    }
+
+    private static async Task PinAsync(Home home, HomeSecrets secrets, CancellationToken cancellationToken)
+    {
+        HomeContext context = home.Context;
+        string fieldCheck = HomeSecrets.CheckValue(secrets.FieldKey, "field");
+        var pins = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["origin"] = context.Origin.Text,
+            ["name"] = context.Name.Text,
+            ["node_public_key"] = context.Keys.NodePublicKey,
+            ["home_secret_check"] = HomeSecrets.CheckValue(secrets.HomeSecret, "home"),
+            ["field_key_check"] = fieldCheck,
+            ["mesh_secret_check"] = HomeSecrets.CheckValue(System.Text.Encoding.UTF8.GetBytes(secrets.MeshSecret), "mesh"),
+        };
+
+        // A new field key may start where the previous one is the pinned one: that is its rotation.
+        HomeMeta? pinned = await home.Reader.FindAsync(HomeMeta.Table, "field_key_check", cancellationToken).ConfigureAwait(false);
+        bool rotates = pinned is not null && secrets.PreviousFieldKey.Length > 0 && pinned.Value == HomeSecrets.CheckValue(secrets.PreviousFieldKey, "field");
+        var replace = new HashSet<string>(StringComparer.Ordinal);
+        if (rotates)
+        {
+            replace.Add("field_key_check");
+        }
+
+        Executed<bool> executed = await home.ExecuteAsync(new PinHome(pins, replace), cancellationToken).ConfigureAwait(false);
+        if (executed.Decision is Rejected<bool> rejected)
+        {
+            throw new ZeqStartException(rejected.Why.Message);
+        }
+    }
+}
