@@ -15,14 +15,12 @@ internal static class MigrationRunner
     {
         long application = connection.Ask("PRAGMA application_id").Integer;
         bool isEmpty = connection.Ask("SELECT count(*) FROM sqlite_schema").Integer == 0;
-        if (isEmpty && application is 0 or ApplicationId)
+        if (isEmpty && application is (0 or ApplicationId))
         {
-            if (isEmpty)
-            {
-                return 0;
-            }
+            return 0;
         }
-        else
+
+        if (application != ApplicationId)
         {
             throw new StoreException($"{connection.Path} is a SQLite database, but no Zeq store; name another file.");
         }
