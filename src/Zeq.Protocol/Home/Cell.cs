@@ -79,10 +79,27 @@ public readonly struct Cell : IEquatable<Cell>
         (null, null) => 0,
         (null, _) => -1,
         (_, null) => 1,
-        (string x, string y) => string.CompareOrdinal(x, y),
+        (string x, string y) => CompareText(x, y),
         (byte[] x, byte[] y) => x.AsSpan().SequenceCompareTo(y),
         _ => a.Integer.CompareTo(b.Integer),
     };
+
+    /// <summary>
+    /// The order of UTF-8 bytes, which is that of code points. UTF-16 differs in one place: its surrogates, which stand for the highest
+    /// code points, come before U+E000.
+    /// </summary>
+    private static int CompareText(string x, string y)
+    {
+        int same = x.AsSpan().CommonPrefixLength(y);
+        if (same == x.Length || same == y.Length)
+        {
+            return x.Length.CompareTo(y.Length);
+        }
+
+        bool isHighX = char.IsSurrogate(x[same]);
+        bool isHighY = char.IsSurrogate(y[same]);
+        return isHighX == isHighY ? x[same].CompareTo(y[same]) : isHighX ? 1 : -1;
+    }
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Cell cell && Equals(cell);

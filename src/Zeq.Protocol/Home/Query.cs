@@ -3,7 +3,7 @@ namespace Zeq.Protocol;
 /// <summary>How a query compares a column.</summary>
 public enum Comparison
 {
-    /// <summary>Equal.</summary>
+    /// <summary>Equal; with NULL: is NULL. No other comparison holds of NULL.</summary>
     Equal,
 
     /// <summary>Less.</summary>
@@ -29,7 +29,8 @@ public enum Comparison
 public readonly record struct Where(Column Column, Comparison Comparison, Cell Value);
 
 /// <summary>
-/// A read: rows of one table that meet all conditions, in the order of a few columns, at most so many. Immutable; built by its methods.
+/// A read: rows of one table that meet all conditions, in the order of a few columns and then of the key, at most so many; NULL comes
+/// first, text goes by its UTF-8 bytes. Immutable; built by its methods.
 /// There are no joins: a rule that needs two tables asks twice.
 /// </summary>
 /// <typeparam name="TRow">The row.</typeparam>

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace Zeq.Protocol;
+
+/// <summary>
+/// A home in memory, for tests and simulations only: nothing survives the process. Rows rest as cells, so that it behaves as the SQL
+/// stores do: a row comes back as its columns say, keys are unique, immutable columns stay, logs only grow, and readers see one instant.
+/// Thread-safe.
+/// </summary>
+public sealed class MemoryHomeStore : IHomeStore
+{
+    private readonly TimeSpan _busyTimeout;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private volatile ImmutableDictionary<Table, MemoryTable> _state = ImmutableDictionary<Table, MemoryTable>.Empty;
+
+    /// <summary>An empty store.</summary>
+    /// <param name="busyTimeout">How long a batch waits for the one before it; default 5 s.</param>
+    public MemoryHomeStore(TimeSpan? busyTimeout = null) => _busyTimeout = busyTimeout ?? TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public string Description => "memory";
+
+    /// <inheritdoc/>
+    public async ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        if (!await _gate.WaitAsync(_busyTimeout, cancellationToken).ConfigureAwait(false))
+        {
+            throw new StoreException("The store is held by another batch.") { IsTransient = true };
+        }
+
+        try
+        {
+            var workspace = new Workspace(keys);
+            foreach (RowKey key in workspace.Keys)
+            {
+                if (Of(_state, key.Table).Find(key.Key) is { } row)
+                {
+                    workspace.Load(key, row);
+                }
+            }
+
+            return new Transaction(this, workspace);
+        }
+        catch
+        {
+            _gate.Release();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
+        where TRow : class => Find(_state, table, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<TRow> QueryAsync<TRow>(Query<TRow> query, CancellationToken cancellationToken = default)
+        where TRow : class => Run(_state, query, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IHomeReader> SnapshotAsync(CancellationToken cancellationToken = default) => new(new Snapshot(_state));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => default;
+
+    private static MemoryTable Of(ImmutableDictionary<Table, MemoryTable> state, Table table) => state.TryGetValue(table, out MemoryTable? rows) ? rows : new MemoryTable(table);
+
+    private static ValueTask<TRow?> Find<TRow>(ImmutableDictionary<Table, MemoryTable> state, Table<TRow> table, string key, CancellationToken cancellationToken)
+        where TRow : class
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new((TRow?)Of(state, table).Find(key));
+    }
+
+    private static async IAsyncEnumerable<TRow> Run<TRow>(
+        ImmutableDictionary<Table, MemoryTable> state, Query<TRow> query, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where TRow : class
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        foreach (object row in Of(state, query.Table).Run(query))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return (TRow)row;
+        }
+    }
+
+    private sealed class Snapshot(ImmutableDictionary<Table, MemoryTable> state) : IHomeReader
+    {
+        public ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
+            where TRow : class => Find(state, table, key, cancellationToken);
+
+        public IAsyncEnumerable<TRow> QueryAsync<TRow>(Query<TRow> query, CancellationToken cancellationToken = default)
+            where TRow : class => Run(state, query, cancellationToken);
+
+        public ValueTask<IHomeReader> SnapshotAsync(CancellationToken cancellationToken = default) => new(this);
+
+        public ValueTask DisposeAsync() => default;
+    }
+
+    private sealed class Transaction(MemoryHomeStore store, Workspace workspace) : HomeTransaction
+    {
+        private bool _isOver;
+
+        public override Workspace Workspace => workspace;
+
+        public override ValueTask CommitAsync(CancellationToken cancellationToken)
+        {
+            ObjectDisposedException.ThrowIf(_isOver, this);
+            _isOver = true;
+            try
+            {
+                ImmutableDictionary<Table, MemoryTable>.Builder next = store._state.ToBuilder();
+                foreach (Change change in workspace.Changes())
+                {
+                    next[change.Table] = (next.TryGetValue(change.Table, out MemoryTable? rows) ? rows : new MemoryTable(change.Table)).With(change);
+                }
+
+                store._state = next.ToImmutable();
+            }
+            finally
+            {
+                store._gate.Release();
+            }
+
+            return default;
+        }
+
+        public override ValueTask DisposeAsync()
+        {
+            if (!_isOver)
+            {
+                _isOver = true;
+                store._gate.Release();
+            }
+
+            return default;
+        }
+    }
+}

@@ -1,0 +1,296 @@
+using System.Globalization;
+using SQLitePCL;
+using Zeq.Protocol;
+
+namespace Zeq.Storage.Sqlite;
+
+/// <summary>
+/// A home in one SQLite file: one writer, readers beside it, durable at every commit (write-ahead log, <c>synchronous=FULL</c>). SQLite
+/// answers on the caller's thread: the writer's calls run where <see cref="Home"/> runs its loop, reads where they are asked. A second
+/// process may open the same file; its writer waits for this one, and fails as transient after <see cref="SqliteOptions.BusyTimeoutMs"/>.
+/// Thread-safe.
+/// </summary>
+public sealed class SqliteHomeStore : IHomeStore
+{
+    private readonly SqliteOptions _options;
+    private readonly Connection? _writer;
+    private readonly ConnectionPool _readers;
+    private readonly ConnectionPool _snapshots;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly PrivateCopy? _copy;
+    private readonly Reader _reader;
+    private readonly Statement? _begin;
+    private readonly Statement? _commit;
+    private readonly Statement? _rollback;
+    private int _checkpointedAt;
+    private bool _isDisposed;
+
+    private SqliteHomeStore(string path, SqliteOptions options, Connection? writer, Func<Connection> openReader, PrivateCopy? copy)
+    {
+        (FilePath, _options, _writer, _copy) = (path, options, writer, copy);
+        _readers = new ConnectionPool(openReader, options.MaxReaders, options.BusyTimeoutMs);
+        _snapshots = new ConnectionPool(openReader, options.MaxSnapshots, options.BusyTimeoutMs);
+        _reader = new Reader(_readers);
+        if (writer is not null)
+        {
+            _begin = writer.Prepare("BEGIN IMMEDIATE", "begin");
+            _commit = writer.Prepare("COMMIT", "commit");
+            _rollback = writer.Prepare("ROLLBACK", "rollback");
+        }
+    }
+
+    /// <summary>The store's file.</summary>
+    public string FilePath { get; }
+
+    /// <inheritdoc/>
+    public string Description => $"SQLite {raw.sqlite3_libversion().utf8_to_string()}, {FilePath}{(_writer is null ? " (read-only)" : "")}";
+
+    /// <summary>Opens a store, and makes it or brings its schema up to date where needed.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="options">How it runs.</param>
+    /// <exception cref="StoreException">
+    /// One sentence says why: a folder, another program's file, a newer version's store, no right to write. Nothing was written then.
+    /// </exception>
+    public static SqliteHomeStore Open(string path, SqliteOptions? options = null) => Open(path, options, Migration.All);
+
+    internal static SqliteHomeStore Open(string path, SqliteOptions? options, IReadOnlyList<Migration> migrations)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        SqliteOptions checkedOptions = (options ?? new SqliteOptions()).Checked();
+        path = Path.GetFullPath(path);
+        StoreFile.Check(path, migrations);
+        Connection writer = Connection.Open(path, path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, checkedOptions.BusyTimeoutMs);
+        try
+        {
+            if (writer.IsReadOnly)
+            {
+                throw new StoreException($"{path} can only be read; give this process the right to write it.");
+            }
+
+            writer.Execute("PRAGMA page_size = 4096");
+            if (writer.Ask("PRAGMA journal_mode = WAL") is not { Kind: ColumnKind.Text, Text: "wal" })
+            {
+                throw new StoreException($"{path} lies where SQLite can keep no write-ahead log; name a file on a local disk.");
+            }
+
+            Configure(writer, checkedOptions.CacheSizeKib);
+            writer.Execute(string.Create(
+                CultureInfo.InvariantCulture,
+                $"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {checkedOptions.CheckpointPages * 4096L}"));
+            MigrationRunner.Run(writer, migrations);
+            if (checkedOptions.MaxPages > 0)
+            {
+                writer.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {checkedOptions.MaxPages}"));
+            }
+
+            return new SqliteHomeStore(path, checkedOptions, writer, () => OpenReader(path, path, raw.SQLITE_OPEN_READWRITE, checkedOptions), copy: null);
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens a store for reading only, for an audit: nothing is ever written, neither to the file nor beside it. A running node's store is
+    /// read beside it; one that no node has open is read from a private copy, deleted at the end, since reading its log would write to it.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How it runs; only the bounds of reads count.</param>
+    /// <exception cref="StoreException">One sentence says why.</exception>
+    public static SqliteHomeStore OpenReadOnly(string path, SqliteOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        SqliteOptions checkedOptions = (options ?? new SqliteOptions()).Checked();
+        path = Path.GetFullPath(path);
+        StoreFile.RequireVersion();
+        if (!File.Exists(path))
+        {
+            throw new StoreException(Directory.Exists(path) ? $"{path} is a folder; name a file." : $"{path} does not exist.");
+        }
+
+        StoreFile.RequireHeader(path);
+        if (File.Exists(path + "-shm") && TryOpenLive(path, checkedOptions) is { } live)
+        {
+            return live;
+        }
+
+        PrivateCopy copy = PrivateCopy.Of(path);
+        try
+        {
+            return OpenReadOnly(path, checkedOptions, () => OpenReader(copy.FilePath, path, raw.SQLITE_OPEN_READWRITE, checkedOptions), copy);
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        Connection writer = _writer ?? throw new InvalidOperationException("The store was opened for reading only.");
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (!await _gate.WaitAsync(_options.BusyTimeoutMs, cancellationToken).ConfigureAwait(false))
+        {
+            throw new StoreException("The store is held by another batch.") { IsTransient = true };
+        }
+
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _begin!.Run();
+            var workspace = new Workspace(keys);
+            foreach (RowKey key in workspace.Keys)
+            {
+                if (writer.StatementsOf(key.Table).Find(key.Key) is { } row)
+                {
+                    workspace.Load(key, row);
+                }
+            }
+
+            return new SqliteTransaction(this, writer, workspace);
+        }
+        catch
+        {
+            EndTransaction();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
+        where TRow : class => _reader.FindAsync(table, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<TRow> QueryAsync<TRow>(Query<TRow> query, CancellationToken cancellationToken = default)
+        where TRow : class => _reader.QueryAsync(query, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IHomeReader> SnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        Connection connection = await _snapshots.TakeAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new SqliteSnapshot(connection, _snapshots.Return);
+        }
+        catch
+        {
+            _snapshots.Return(connection);
+            throw;
+        }
+    }
+
+    /// <summary>Waits for the batch that is being written, closes the file, and copies the log into it where nobody else has it open.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            _readers.Dispose();
+            _snapshots.Dispose();
+            _begin?.Dispose();
+            _commit?.Dispose();
+            _rollback?.Dispose();
+            _writer?.Dispose();
+            _copy?.Dispose();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Makes what was written durable.</summary>
+    internal void Commit()
+    {
+        _commit!.Run(isCommit: true);
+        int written = _writer!.PagesWritten;
+        if (written - _checkpointedAt >= _options.CheckpointPages)
+        {
+            // Passive: it waits for no reader. What it cannot copy now stays in the log for the next time.
+            _checkpointedAt = written;
+            _writer.Checkpoint();
+        }
+    }
+
+    /// <summary>Undoes what was not committed, and lets the next batch begin.</summary>
+    internal void EndTransaction()
+    {
+        try
+        {
+            if (_writer!.IsInTransaction)
+            {
+                _rollback!.Run();
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private static SqliteHomeStore OpenReadOnly(string path, SqliteOptions options, Func<Connection> open, PrivateCopy? copy)
+    {
+        using (Connection connection = open())
+        {
+            StoreFile.Translate(path, () =>
+            {
+                if (MigrationRunner.Check(connection, Migration.All) != Migration.All.Count)
+                {
+                    throw new StoreException($"{path} was written by an older version; start a node of this version on it first.");
+                }
+            });
+        }
+
+        return new SqliteHomeStore(path, options, writer: null, open, copy);
+    }
+
+    /// <summary>Reads beside a running node, without a byte written to its shared index; null where there is none after all.</summary>
+    private static SqliteHomeStore? TryOpenLive(string path, SqliteOptions options)
+    {
+        try
+        {
+            return OpenReadOnly(path, options, () => OpenReader(StoreFile.UriOf(path, "mode=ro&readonly_shm=1"), path, raw.SQLITE_OPEN_READONLY, options), copy: null);
+        }
+        catch (StoreException refused) when (refused.Message.Contains("can only be read", StringComparison.Ordinal) || refused.Message.Contains("cannot be opened", StringComparison.Ordinal))
+        {
+            return null;
+        }
+    }
+
+    private static Connection OpenReader(string name, string path, int flags, SqliteOptions options)
+    {
+        Connection reader = Connection.Open(name, path, flags, options.BusyTimeoutMs);
+        try
+        {
+            Configure(reader, Math.Max(256, options.CacheSizeKib / 8));
+            reader.Execute("PRAGMA query_only = ON");
+            return reader;
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    private static void Configure(Connection connection, int cacheSizeKib) => connection.Execute(string.Create(
+        CultureInfo.InvariantCulture, $"PRAGMA cache_size = -{cacheSizeKib}; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0"));
+
+    private sealed class Reader(ConnectionPool pool) : SqliteReader
+    {
+        protected override ValueTask<Connection> TakeAsync(CancellationToken cancellationToken) => pool.TakeAsync(cancellationToken);
+
+        protected override void Return(Connection connection) => pool.Return(connection);
+    }
+}
