@@ -107,7 +107,8 @@ public sealed record RefuseStep(string StepId, Origin Home, TokenId Token, Zid Z
         }
 
         // A used ticket means that the coin moved on by other means; after any other refusal the claim is where it was.
-        if (step.Kind == PeerStepKind.Transfer && home.Find(ClaimRow.Table, ClaimRow.KeyOf(Home, Token, Zid)) is { Status: ClaimStatus.InFlight } claim)
+        if (step.Kind == PeerStepKind.Transfer && home.Find(ClaimRow.Table, ClaimRow.KeyOf(Home, Token, Zid)) is { Status: ClaimStatus.InFlight } claim
+            && claim.SpendSeq == step.SpendSeq)
         {
             bool gone = Why.Code is RejectionCode.TicketSpent or RejectionCode.Superseded;
             home.Put(ClaimRow.Table, claim with { Status = gone ? ClaimStatus.Superseded : ClaimStatus.Held, Zeqond = now.Zeqond });

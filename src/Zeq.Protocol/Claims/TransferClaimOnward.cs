@@ -103,7 +103,8 @@ public sealed record SettleClaimTransfer(string StepId, Zid Holder, Receipt Rece
             return Accept(step);
         }
 
-        if (home.Find(ClaimRow.Table, ClaimRow.KeyOf(Receipt.HomeOrigin, Receipt.TokenId, Holder)) is { } claim)
+        // Meanwhile the coin may have come back and been accepted at a new height: that claim is another one, and stays.
+        if (home.Find(ClaimRow.Table, ClaimRow.KeyOf(Receipt.HomeOrigin, Receipt.TokenId, Holder)) is { } claim && claim.SpendSeq == step.SpendSeq)
         {
             home.Put(ClaimRow.Table, claim with { Status = ClaimStatus.Spent, Zeqond = now.Zeqond });
             home.AppendRow(Holder.OwnMachine, "claim_spent", ChainPayload(claim), new Actor(Holder.Text, "zeq-sys"), now);

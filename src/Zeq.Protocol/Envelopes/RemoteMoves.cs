@@ -51,6 +51,9 @@ public sealed record AcceptClaim(TokenId Token, Zid Holder, Origin HolderOrigin,
         return Accept(MoveResult.Of(home.Find(Envelope.Table, Token.Text)!, move, home.Context));
     }
 
+    /// <summary>Never shows the ticket nor the acceptance.</summary>
+    public override string ToString() => $"{nameof(AcceptClaim)} of {Token.Text} at height {SpendSeq}";
+
     /// <summary>
     /// What the holder's home signs: <c>zeq-accept/v1|home_origin|token_id|holder|holder_origin|spend_seq|SHA-256(acceptance)</c>.
     /// </summary>
@@ -111,6 +114,9 @@ public sealed record TransferClaim(TokenId Token, Zid Holder, Zid To, Origin? To
         Move move = home.MoveCoin(coin, MoveKind.Transfer, To, toOrigin, MoveMeans.Ticket, proof, null, Actor.Home, now);
         return Accept(MoveResult.Of(home.Find(Envelope.Table, Token.Text)!, move, home.Context));
     }
+
+    /// <summary>Never shows the ticket.</summary>
+    public override string ToString() => $"{nameof(TransferClaim)} of {Token.Text}";
 }
 
 /// <summary>What a ticket must meet, whoever shows it.</summary>

@@ -72,7 +72,7 @@ public sealed record TransferEnvelope(Caller Caller, TokenId Token, Zid To, Orig
 /// <param name="Caller">Who asks, with a wallet key.</param>
 /// <param name="Token">The coin.</param>
 /// <param name="WasSender">Whether the caller ever sent this coin: everybody else sees it like one that does not exist.</param>
-/// <param name="BeforeEpoch">Where the newest move only raised the height after a restore: the move before it.</param>
+/// <param name="BeforeEpoch">Where the newest moves only raised the height after restores: the move before them.</param>
 public sealed record RecallEnvelope(Caller Caller, TokenId Token, bool WasSender, Move? BeforeEpoch = null) : Command<MoveResult>
 {
     /// <inheritdoc/>
@@ -93,7 +93,7 @@ public sealed record RecallEnvelope(Caller Caller, TokenId Token, bool WasSender
             return Accept(MoveResult.Of(coin, last, home.Context));
         }
 
-        if (last.Kind == MoveKind.Epoch && BeforeEpoch is { } before && before.TokenId == Token && before.SpendSeq == last.SpendSeq - Move.EpochStep)
+        if (last.Kind == MoveKind.Epoch && BeforeEpoch is { } before && before.TokenId == Token && IsBelowByEpochs(before, last))
         {
             last = before;
         }
@@ -107,4 +107,8 @@ public sealed record RecallEnvelope(Caller Caller, TokenId Token, bool WasSender
         Move move = home.MoveCoin(coin, MoveKind.Recall, Caller.Zid, here, MoveMeans.Account, null, null, Caller.Actor, now);
         return Accept(MoveResult.Of(home.Find(Envelope.Table, Token.Text)!, move, home.Context));
     }
+
+    /// <summary>Whether nothing but epochs lies between two moves: a height that differs by whole steps.</summary>
+    private static bool IsBelowByEpochs(Move before, Move last) =>
+        before.SpendSeq < last.SpendSeq && (last.SpendSeq - before.SpendSeq) % Move.EpochStep == 0;
 }

@@ -182,37 +182,72 @@ public sealed class Home : IAsyncDisposable
             pending.Touch(keys, unixMs, _options);
         }
 
-        HomeTransaction transaction = await _store.BeginAsync(keys, CancellationToken.None).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
+        Change[] changes = [];
+        bool isCommitted = false;
+        try
         {
-            Workspace workspace = transaction.Workspace;
-            workspace.Attach(Context);
-            foreach (IPending pending in batch)
+            HomeTransaction transaction = await _store.BeginAsync(keys, CancellationToken.None).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
             {
-                if (pending.Decide(workspace, _options))
+                changes = DecideAll(batch, transaction.Workspace);
+                if (changes.Length > 0)
                 {
-                    workspace.Keep();
-                }
-                else
-                {
-                    workspace.RollBack();
+                    await CommitAsync(transaction).ConfigureAwait(false);
+                    isCommitted = true;
                 }
             }
 
-            Change[] changes = [.. workspace.Changes()];
-            if (changes.Length > 0)
+            if (isCommitted)
             {
-                long began = Stopwatch.GetTimestamp();
-                await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-                HomeMetrics.CommitMs.Record(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
                 _options.OnCommitted?.Invoke(changes);
             }
         }
+#pragma warning disable CA1031 // What is durable is answered as accepted, and above all is never run again, whatever fails after it.
+        catch (Exception afterwards) when (isCommitted)
+        {
+            _options.OnStoreFault?.Invoke(new StoreException("Something failed after a commit, which stands.", afterwards));
+        }
+#pragma warning restore CA1031
 
         foreach (IPending pending in batch)
         {
             pending.Complete();
         }
+    }
+
+    private Change[] DecideAll(List<IPending> batch, Workspace workspace)
+    {
+        workspace.Attach(Context);
+        foreach (IPending pending in batch)
+        {
+            if (pending.Decide(workspace, _options))
+            {
+                workspace.Keep();
+            }
+            else
+            {
+                workspace.RollBack();
+            }
+        }
+
+        return [.. workspace.Changes()];
+    }
+
+    private static async ValueTask CommitAsync(HomeTransaction transaction)
+    {
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A commit that ended in some other way may have been written: it may not be run again.
+        catch (Exception unexpected) when (unexpected is not StoreException)
+        {
+            throw new StoreException("The store failed in a commit.", unexpected) { OutcomeUnknown = true };
+        }
+#pragma warning restore CA1031
+
+        HomeMetrics.CommitMs.Record(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
     }
 
     private interface IPending

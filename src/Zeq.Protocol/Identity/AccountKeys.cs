@@ -22,6 +22,11 @@ public sealed record IssueAccountKey(Caller Caller, KeyDigest Key, string? Label
             return Reject(RejectionCode.ZidNotFound, "This ZID does not exist here.");
         }
 
+        if (Caller.IsVoidedIn(account))
+        {
+            return Reject(RejectionCode.Unauthorized, "This key was voided by a recovery.");
+        }
+
         return Accept(home.Put(
             ApiKeyRow.Table,
             new ApiKeyRow(Key.Hash, Key.Prefix, Caller.Zid, null, MachineRole.Owner, IsWallet: true, Label, now.Zeqond, account.KeyGeneration, null)));
@@ -51,7 +56,13 @@ public sealed record IssueMachineKey(Caller Caller, Slug Machine, MachineRole Ro
             return Reject(RejectionCode.Forbidden, "This key may not issue a key of that role here.");
         }
 
-        long generation = home.Find(IdentityRow.Table, Caller.Zid.Text)?.KeyGeneration ?? 0;
+        IdentityRow? account = home.Find(IdentityRow.Table, Caller.Zid.Text);
+        if (account is not null && Caller.IsVoidedIn(account))
+        {
+            return Reject(RejectionCode.Unauthorized, "This key was voided by a recovery.");
+        }
+
+        long generation = account?.KeyGeneration ?? 0;
         bool isWallet = machine.IsOwn && Role == MachineRole.Admin;
         return Accept(home.Put(ApiKeyRow.Table, new ApiKeyRow(Key.Hash, Key.Prefix, Caller.Zid, Machine, Role, isWallet, Label, now.Zeqond, generation, null)));
     }
@@ -164,6 +175,11 @@ public sealed record SetRecoveryKey(Caller Caller, string PublicKey, Zeqond Stam
             return Reject(RejectionCode.Forbidden, "A recovery key is set with an account key.");
         }
 
+        if (Caller.IsVoidedIn(account))
+        {
+            return Reject(RejectionCode.Unauthorized, "This key was voided by a recovery.");
+        }
+
         if (account.PendingKey == PublicKey && account.PendingFrom is { } already)
         {
             return Accept(already);
@@ -208,6 +224,11 @@ public sealed record CancelRecoveryKey(Caller Caller) : Command<bool>
         if (!Caller.IsAccountKey || home.Find(IdentityRow.Table, Caller.Zid.Text) is not { } account)
         {
             return Reject(RejectionCode.Forbidden, "A recovery key is cancelled with an account key.");
+        }
+
+        if (Caller.IsVoidedIn(account))
+        {
+            return Reject(RejectionCode.Unauthorized, "This key was voided by a recovery.");
         }
 
         if (account.PendingKey is null || now.Zeqond >= account.PendingFrom)

@@ -9,11 +9,20 @@ namespace Zeq.Protocol;
 /// <param name="Role">The role of a machine key.</param>
 public sealed record Caller(Zid Zid, string KeyPrefix, bool IsAccountKey, bool IsWallet, Slug? Machine, MachineRole Role)
 {
+    /// <summary>
+    /// The account's key generation when the caller's key was issued. A request that was let in just before a recovery still waits for
+    /// the writer with its old generation, and may not leave a key behind (spec 05 rule 6).
+    /// </summary>
+    public long Generation { get; init; }
+
     /// <summary>How rows name the caller.</summary>
     public Actor Actor => new(Zid.Text, KeyPrefix);
 
     /// <summary>The caller of a stored key.</summary>
-    public static Caller Of(ApiKeyRow key) => new(key.Zid, key.Prefix, key.IsAccount, key.IsWallet, key.Machine, key.Role);
+    public static Caller Of(ApiKeyRow key) => new(key.Zid, key.Prefix, key.IsAccount, key.IsWallet, key.Machine, key.Role) { Generation = key.Generation };
+
+    /// <summary>Whether a recovery has voided the caller's key since it was let in, given its account as it stands.</summary>
+    public bool IsVoidedIn(IdentityRow account) => Generation < account.KeyGeneration && (Machine is not { } machine || machine == Zid.OwnMachine);
 
     /// <summary>
     /// What the caller may do on a machine: its owner's account key is the owner; a machine key has its own role on its own machine;

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Zeq.Protocol;
 
@@ -12,6 +14,8 @@ public readonly record struct Origin
 {
     /// <summary>The longest origin, in characters: scheme, a 253-character host and a port.</summary>
     public const int MaxLength = 267;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly string? _text;
 
@@ -90,10 +94,10 @@ public readonly record struct Origin
         {
             // An IPv6 literal must stand in its one canonical text, or two spellings would be two homes.
             return host[^1] == ']' && !host.Contains('%') && IPAddress.TryParse(host[1..^1], out IPAddress? address)
-                && host[1..^1].SequenceEqual(address.ToString());
+                && address.AddressFamily == AddressFamily.InterNetworkV6 && host[1..^1].SequenceEqual(address.ToString());
         }
 
-        bool dotted = true;
+        ReadOnlySpan<char> last = default;
         foreach (Range range in host.Split('.'))
         {
             ReadOnlySpan<char> label = host[range];
@@ -108,12 +112,15 @@ public readonly record struct Origin
                 {
                     return false;
                 }
-
-                dotted &= char.IsAsciiDigit(c);
             }
+
+            last = label;
         }
 
-        // All-digit labels are an IPv4 literal, and only its dotted-quad spelling is one home.
-        return !dotted || (IPAddress.TryParse(host, out IPAddress? ipv4) && host.SequenceEqual(ipv4.ToString()));
+        // A host that ends in a number is an IPv4 literal to every resolver (hexadecimal and short forms too), and only its dotted-quad
+        // spelling is one home.
+        bool isNumber = last.IndexOfAnyExceptInRange('0', '9') < 0
+            || (last.StartsWith("0x") && last[2..].IndexOfAnyExcept(HexDigits) < 0);
+        return !isNumber || (IPAddress.TryParse(host, out IPAddress? ipv4) && host.SequenceEqual(ipv4.ToString()));
     }
 }

@@ -26,6 +26,11 @@ public sealed record PinPeer(Origin Origin, string PublicKey, bool ByAdmin) : Co
     /// <inheritdoc/>
     public override Decision<PeerKey> Decide(Workspace home, Moment now)
     {
+        if (!SignedStamp.IsAcceptableKey(PublicKey))
+        {
+            return Reject(RejectionCode.InvalidRequest, "A node key is the 64 lower-case hex of an Ed25519 public key.");
+        }
+
         PeerKey? known = home.Find(PeerKey.Table, Origin.Text);
         if (known is null || (ByAdmin && known.PublicKey != PublicKey))
         {
