@@ -120,7 +120,7 @@ internal static class ChainEndpoints
             Query = [From, To, After, ExpectSeq, ExpectHash],
             Answer = WireJson.Default.ValidateAnswer,
             Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.RateLimited],
-            Handle = call => WithMachineAsync(call, (machine, reads) => ChainValidation.AnswerAsync(call, machine, reads ? null : StrangersRows, validations, From, To, After, ExpectSeq, ExpectHash)),
+            Handle = call => WithMachineAsync(call, (machine, reads) => ValidateEndpoint.AnswerAsync(call, machine, reads ? null : StrangersRows, validations, From, To, After, ExpectSeq, ExpectHash)),
         };
     }
 

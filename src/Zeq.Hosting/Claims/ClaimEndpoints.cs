@@ -16,7 +16,7 @@ internal static class ClaimEndpoints
     private static readonly Field<TokenId> After = Fields.TokenId.Named("after").Optional();
     private static readonly Field<bool> IncludeSender = Fields.Flag("include_sender").Optional();
 
-    public static IEnumerable<ApiRoute> Routes(HomeServices services)
+    public static IEnumerable<ApiRoute> Routes()
     {
         yield return new ApiRoute("POST", "/api/tally/claims/import", "Takes a payment from another home: verified there, accepted there, then held here.")
         {
@@ -30,7 +30,7 @@ internal static class ClaimEndpoints
                 RejectionCode.Superseded, RejectionCode.PeerUnreachable, RejectionCode.PeerKeyChanged, RejectionCode.TokenNotFound,
             ],
             IsIdempotent = true,
-            Handle = call => ImportAsync(call, services),
+            Handle = ImportAsync,
         };
         yield return new ApiRoute("GET", "/api/tally/claims/{zid}", "The caller's claims.")
         {
@@ -56,8 +56,8 @@ internal static class ClaimEndpoints
             ],
             IsIdempotent = true,
             Handle = call => WithClaimAsync(call, async claim =>
-                await services.Claims.RefreshAsync(claim, call.Aborted).ConfigureAwait(false) is { Why: { } why } ? Reply.Refuse(why, call.NowMs)
-                : await KeepClaimAsync(call, claim, services).ConfigureAwait(false)),
+                await call.Services.Claims.RefreshAsync(claim, call.Aborted).ConfigureAwait(false) is { Why: { } why } ? Reply.Refuse(why, call.NowMs)
+                : await KeepClaimAsync(call, claim).ConfigureAwait(false)),
         };
         yield return new ApiRoute("POST", "/api/tally/claims/transfer", "Moves a claim onward through the coin's home.")
         {
@@ -72,7 +72,7 @@ internal static class ClaimEndpoints
                 RejectionCode.Conflict, RejectionCode.TokenNotFound, RejectionCode.PeerUnreachable, RejectionCode.PeerKeyChanged,
             ],
             IsIdempotent = true,
-            Handle = call => TransferAsync(call, services),
+            Handle = TransferAsync,
         };
         yield return new ApiRoute("POST", "/api/tally/claims/publish", "Publishes a held claim, anchored at the coin's home.")
         {
@@ -86,13 +86,13 @@ internal static class ClaimEndpoints
         };
     }
 
-    private static async Task<Reply> ImportAsync(ApiCall call, HomeServices services)
+    private static async Task<Reply> ImportAsync(ApiCall call)
     {
         var receipt = new Receipt(
             call.Get(Fields.TokenId), call.Get(From), call.Get(Fields.Recipient), call.Get(Fields.ToOrigin), call.Get(Fields.SpendSeq),
             new Zeqond(call.Get(Fields.Zeqond)), call.Get(Fields.HomeOrigin), call.Get(Mac));
         Origin here = call.Context.Origin;
-        if (receipt.ToOrigin != here || receipt.HomeOrigin == here || !services.MayBeHome(receipt.HomeOrigin))
+        if (receipt.ToOrigin != here || receipt.HomeOrigin == here || !call.Services.MayBeHome(receipt.HomeOrigin))
         {
             return call.Refuse(RejectionCode.InvalidOrigin, "An import is of another home's coin, sent to this home.");
         }
@@ -102,7 +102,7 @@ internal static class ClaimEndpoints
             return call.Refuse(RejectionCode.NotOwner, "The receipt names another recipient.");
         }
 
-        StepResult<ClaimRow> result = await services.Claims.ImportAsync(receipt, call.Get(Fields.ClaimTicket), call.Aborted).ConfigureAwait(false);
+        StepResult<ClaimRow> result = await call.Services.Claims.ImportAsync(receipt, call.Get(Fields.ClaimTicket), call.Aborted).ConfigureAwait(false);
         return result.Value is { } claim
             ? await call.KeepAsync(now => new ClaimAnswer(true, claim.ToBody(), now.Zeqond.Value, now.Phase())).ConfigureAwait(false)
             : Reply.Refuse(result.Why!, call.NowMs);
@@ -143,15 +143,15 @@ internal static class ClaimEndpoints
         return call.Ok(new ClaimListAnswer(true, claims, hasMore ? claims[^1].TokenId : null, [.. sums.Select(sum => new ClaimSum(sum.Key, sum.Value))]));
     }
 
-    private static Task<Reply> TransferAsync(ApiCall call, HomeServices services)
+    private static Task<Reply> TransferAsync(ApiCall call)
     {
         Origin? toOrigin = call.Maybe(ToOrigin);
-        return toOrigin is { } origin && !services.MayBeHome(origin)
+        return toOrigin is { } origin && !call.Services.MayBeHome(origin)
             ? Task.FromResult(call.Refuse(RejectionCode.InvalidOrigin, "to_origin is an https origin."))
             : WithClaimAsync(call, async claim =>
             {
                 // The claim's own home named explicitly is the same as none named; but then no namesake here can be meant.
-                StepResult<ClaimTransferAnswer> result = await services.Claims.TransferAsync(call.Caller, claim, call.Get(Fields.Recipient), toOrigin, call.Aborted).ConfigureAwait(false);
+                StepResult<ClaimTransferAnswer> result = await call.Services.Claims.TransferAsync(call.Caller, claim, call.Get(Fields.Recipient), toOrigin, call.Aborted).ConfigureAwait(false);
                 return result.Value is { } answer
                     ? await call.KeepAsync(now => answer with { Zeqond = now.Zeqond.Value, Phase = now.Phase() }).ConfigureAwait(false)
                     : Reply.Refuse(result.Why!, call.NowMs);
@@ -172,9 +172,9 @@ internal static class ClaimEndpoints
         return await call.KeepAsync(now => new PublishAnswer(true, machine.Text, seq, row.StateHash, now.Zeqond.Value, now.Phase())).ConfigureAwait(false);
     }
 
-    private static async Task<Reply> KeepClaimAsync(ApiCall call, ClaimRow claim, HomeServices services)
+    private static async Task<Reply> KeepClaimAsync(ApiCall call, ClaimRow claim)
     {
-        ClaimRow fresh = (await services.Claims.FindClaimAsync(claim.HomeOrigin, claim.TokenId, claim.Holder, call.Aborted).ConfigureAwait(false))!;
+        ClaimRow fresh = (await call.Services.Claims.FindClaimAsync(claim.HomeOrigin, claim.TokenId, claim.Holder, call.Aborted).ConfigureAwait(false))!;
         return await call.KeepAsync(now => new ClaimAnswer(true, fresh.ToBody(), now.Zeqond.Value, now.Phase())).ConfigureAwait(false);
     }
 

@@ -18,7 +18,7 @@ internal static class HomeClaimEndpoints
     private static readonly Field<string> Acceptance = Fields.LowerHex("acceptance", 64);
     private static readonly Field<string> HomeSig = Fields.LowerHex("home_sig", 128);
 
-    public static IEnumerable<ApiRoute> Routes(HomeServices services)
+    public static IEnumerable<ApiRoute> Routes()
     {
         yield return new ApiRoute("POST", "/api/tally/receipt/verify", "Whether a receipt is this home's, and whether the coin still stands there.")
         {
@@ -40,7 +40,7 @@ internal static class HomeClaimEndpoints
                 RejectionCode.NotActive, RejectionCode.PeerUnreachable, RejectionCode.PeerKeyChanged,
             ],
             SignsAnswer = true,
-            Handle = call => AcceptAsync(call, services),
+            Handle = AcceptAsync,
         };
         yield return new ApiRoute("POST", "/api/tally/envelopes/transfer-claim", "A remote holder moves a coin onward with its ticket.")
         {
@@ -53,7 +53,7 @@ internal static class HomeClaimEndpoints
                 RejectionCode.RecipientNotFound, RejectionCode.InvalidTicket, RejectionCode.TicketSpent, RejectionCode.NotActive,
             ],
             SignsAnswer = true,
-            Handle = call => call.Maybe(ToOrigin) is { } origin && !services.MayBeHome(origin)
+            Handle = call => call.Maybe(ToOrigin) is { } origin && !call.Services.MayBeHome(origin)
                 ? Task.FromResult(call.Refuse(RejectionCode.InvalidOrigin, "to_origin is an https origin."))
                 : call.ExecuteAsync(
                     new TransferClaim(call.Get(Fields.TokenId), call.Get(HolderZid), call.Get(Fields.Recipient), call.Maybe(ToOrigin), call.Get(Fields.ClaimTicket)),
@@ -66,7 +66,7 @@ internal static class HomeClaimEndpoints
             Answer = WireJson.Default.ReissueClaimAnswer,
             Refuses = [RejectionCode.InvalidTokenId, RejectionCode.TokenNotFound, RejectionCode.InvalidAcceptance, RejectionCode.StaleRequest, RejectionCode.TicketSpent],
             SignsAnswer = true,
-            Handle = call => ReissueAsync(call, services),
+            Handle = ReissueAsync,
         };
     }
 
@@ -86,7 +86,7 @@ internal static class HomeClaimEndpoints
             new ReceiptVerifyAnswer(true, isValid, isCurrent, ticketValid, coin?.SpendSeq, coin?.ValueZqt, Zeqond.FromUnixMs(now).Value, Zeqond.Phase(now)), now);
     }
 
-    private static async Task<Reply> AcceptAsync(ApiCall call, HomeServices services)
+    private static async Task<Reply> AcceptAsync(ApiCall call)
     {
         TokenId token = call.Get(Fields.TokenId);
         Zid holder = call.Get(HolderZid);
@@ -111,7 +111,7 @@ internal static class HomeClaimEndpoints
         string? key = isRepeat ? last.HolderKey : null;
         if (key is null)
         {
-            (key, Rejection? why) = await services.Peers.NodeKeyAsync(holderOrigin, null, call.Aborted).ConfigureAwait(false);
+            (key, Rejection? why) = await call.Services.Peers.NodeKeyAsync(holderOrigin, null, call.Aborted).ConfigureAwait(false);
             if (key is null)
             {
                 return Reply.Refuse(why!, call.NowMs);
@@ -123,7 +123,7 @@ internal static class HomeClaimEndpoints
             return call.Refuse(RejectionCode.InvalidAcceptance, "The holder's home did not sign this acceptance.");
         }
 
-        if (ChargeHome(call, services, holderOrigin) is { } limited)
+        if (ChargeHome(call, holderOrigin) is { } limited)
         {
             return limited;
         }
@@ -133,7 +133,7 @@ internal static class HomeClaimEndpoints
             (moved, now) => new AcceptClaimAnswer(true, moved.Receipt.ToBody(), moved.ClaimTicket!, moved.Coin.ValueZqt, now.Zeqond.Value, now.Phase())).ConfigureAwait(false);
     }
 
-    private static async Task<Reply> ReissueAsync(ApiCall call, HomeServices services)
+    private static async Task<Reply> ReissueAsync(ApiCall call)
     {
         TokenId token = call.Get(Fields.TokenId);
         Envelope? coin = await call.Reader.FindAsync(Envelope.Table, token.Text, call.Aborted).ConfigureAwait(false);
@@ -148,15 +148,15 @@ internal static class HomeClaimEndpoints
             coin, last, call.Get(Holder), call.Get(Fields.SpendSeq), new Zeqond(call.Get(Fields.Zeqond)), call.Get(HomeSig), Zeqond.FromUnixMs(now), call.Context);
         return ticket is null
             ? Reply.Refuse(why!, now)
-            : ChargeHome(call, services, coin.HolderOrigin)
+            : ChargeHome(call, coin.HolderOrigin)
                 ?? call.Ok(new ReissueClaimAnswer(true, ticket, coin.SpendSeq, coin.ValueZqt, Zeqond.FromUnixMs(now).Value, Zeqond.Phase(now)), now);
     }
 
     /// <summary>Signed calls of a home are limited by home, not by address: many homes may stand behind one (spec 05 rule 15).</summary>
-    private static Reply? ChargeHome(ApiCall call, HomeServices services, Origin home)
+    private static Reply? ChargeHome(ApiCall call, Origin home)
     {
-        services.Limits.Charge(RateLimits.TransferClaim, call.ClientId, -1);
-        return services.Limits.TryTake(RateLimits.PeerHome, home.Text) is { } wait
+        call.Services.Limits.Charge(RateLimits.TransferClaim, call.ClientId, -1);
+        return call.Services.Limits.TryTake(RateLimits.PeerHome, home.Text) is { } wait
             ? call.Refuse(RejectionCode.RateLimited, "Too many calls of this home; try again later.") with { RetryAfterSeconds = wait }
             : null;
     }

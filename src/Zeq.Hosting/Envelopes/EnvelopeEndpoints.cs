@@ -15,7 +15,7 @@ internal static class EnvelopeEndpoints
     private static readonly Field<Origin> ToOrigin = Fields.ToOrigin.Optional();
     private static readonly Field<long> Before = Fields.Integer("before", 0, long.MaxValue).Optional();
 
-    public static IEnumerable<ApiRoute> Routes(HomeServices services)
+    public static IEnumerable<ApiRoute> Routes()
     {
         yield return new ApiRoute("POST", "/api/tally/envelopes/transfer", "The holder sends a whole coin.")
         {
@@ -29,7 +29,7 @@ internal static class EnvelopeEndpoints
                 RejectionCode.TokenNotFound, RejectionCode.RecipientNotFound, RejectionCode.NotActive, RejectionCode.Staked,
             ],
             IsIdempotent = true,
-            Handle = call => TransferAsync(call, services),
+            Handle = TransferAsync,
         };
         yield return new ApiRoute("POST", "/api/tally/envelopes/{token_id}/recall", "The sender takes back a payment that nobody accepted.")
         {
@@ -65,7 +65,7 @@ internal static class EnvelopeEndpoints
             Path = [Fields.TokenId],
             Answer = WireJson.Default.ProofAnswer,
             Refuses = [RejectionCode.InvalidTokenId, RejectionCode.TokenNotFound],
-            Handle = async call => await FindAsync(call).ConfigureAwait(false) is { } coin ? call.Ok(coin.ToProof()) : Miss(call, services),
+            Handle = async call => await FindAsync(call).ConfigureAwait(false) is { } coin ? call.Ok(coin.ToProof()) : Miss(call),
         };
         yield return new ApiRoute("GET", "/api/tally/envelopes/{token_id}/authority", "A coin's home and height, never its holder.")
         {
@@ -76,7 +76,7 @@ internal static class EnvelopeEndpoints
             {
                 if (await FindAsync(call).ConfigureAwait(false) is not { } coin)
                 {
-                    return Miss(call, services);
+                    return Miss(call);
                 }
 
                 long now = call.NowMs;
@@ -102,16 +102,16 @@ internal static class EnvelopeEndpoints
     private static ValueTask<Envelope?> FindAsync(ApiCall call) => call.Reader.FindAsync(Envelope.Table, call.Get(Fields.TokenId).Text, call.Aborted);
 
     /// <summary>A coin that does not exist costs as much as ten that do: names cannot be tried out (spec 05 rule 27).</summary>
-    private static Reply Miss(ApiCall call, HomeServices services)
+    private static Reply Miss(ApiCall call)
     {
-        services.Limits.Charge(RateLimits.Default, call.ClientId, MissCost - 1);
+        call.Services.Limits.Charge(RateLimits.Default, call.ClientId, MissCost - 1);
         return call.Refuse(RejectionCode.TokenNotFound, "This coin does not exist here.");
     }
 
-    private static async Task<Reply> TransferAsync(ApiCall call, HomeServices services)
+    private static async Task<Reply> TransferAsync(ApiCall call)
     {
         Origin? toOrigin = call.Maybe(ToOrigin);
-        if (toOrigin is { } origin && !services.MayBeHome(origin))
+        if (toOrigin is { } origin && !call.Services.MayBeHome(origin))
         {
             return call.Refuse(RejectionCode.InvalidOrigin, "to_origin is an https origin.");
         }

@@ -23,7 +23,7 @@ internal static class ComputeEndpoints
     private static readonly Field<string> Digest = Fields.LowerHex("result_digest", 64);
     private static readonly Field<string> OperatorQuery = Fields.Line("operators", 1, 256);
 
-    public static IEnumerable<ApiRoute> Routes(HomeServices services)
+    public static IEnumerable<ApiRoute> Routes()
     {
         yield return new ApiRoute("POST", "/api/zeq/compute", "Computes, charges fuel, and mints envelopes.")
         {
@@ -37,7 +37,7 @@ internal static class ComputeEndpoints
                 RejectionCode.Forbidden, RejectionCode.PrecisionBound, RejectionCode.PrecisionUnknown, RejectionCode.ComputeLimit,
             ],
             IsIdempotent = true,
-            Handle = call => ComputeAsync(call, services),
+            Handle = ComputeAsync,
         };
         yield return new ApiRoute("POST", "/api/zeq/verify", "Whether a compute's proof is this home's.")
         {
@@ -53,14 +53,14 @@ internal static class ComputeEndpoints
         yield return new ApiRoute("GET", "/api/zeq/operators", "What the kernel computes.")
         {
             Answer = WireJson.Default.OperatorListAnswer,
-            Handle = call => Task.FromResult(call.Ok(new OperatorListAnswer(true, [.. services.Kernel.Operators.Select(Entry)]))),
+            Handle = call => Task.FromResult(call.Ok(new OperatorListAnswer(true, [.. call.Services.Kernel.Operators.Select(Entry)]))),
         };
         yield return new ApiRoute("GET", "/api/tally/cost", "What a compute would cost.")
         {
             Query = [OperatorQuery],
             Answer = WireJson.Default.CostAnswer,
             Refuses = [RejectionCode.InvalidOperator],
-            Handle = call => Task.FromResult(services.Kernel.TryNormalize(call.Get(OperatorQuery).Split(','), out string[]? chain, out string? problem)
+            Handle = call => Task.FromResult(call.Services.Kernel.TryNormalize(call.Get(OperatorQuery).Split(','), out string[]? chain, out string? problem)
                 ? call.Ok(new CostAnswer(true, chain, ComputeCost.Quote(chain)))
                 : call.Refuse(RejectionCode.InvalidOperator, problem)),
         };
@@ -70,8 +70,9 @@ internal static class ComputeEndpoints
         info.Operator, info.Domain, info.Name, info.Equation, info.Unit,
         [.. info.Inputs.Select(input => new OperatorInputInfo(input.Name, input.Unit, input.Description, input.Minimum, input.Maximum, input.IsStepCount))]);
 
-    private static async Task<Reply> ComputeAsync(ApiCall call, HomeServices services)
+    private static async Task<Reply> ComputeAsync(ApiCall call)
     {
+        HomeServices services = call.Services;
         Caller caller = call.Caller;
         if (!services.Kernel.TryNormalize(call.Get(Operators), out string[]? chain, out string? problem))
         {

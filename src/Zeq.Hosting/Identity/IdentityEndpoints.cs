@@ -21,11 +21,11 @@ internal static class IdentityEndpoints
     private static readonly Field<string> Prefix = Fields.Line("prefix", ApiKeyRow.PrefixLength, ApiKeyRow.PrefixLength);
     private static readonly Field<string> After = Fields.Line("after", 1, ApiKeyRow.PrefixLength).Optional();
 
-    public static IEnumerable<ApiRoute> Routes(HomeServices services)
+    public static IEnumerable<ApiRoute> Routes(ZeqOptions options)
     {
         yield return new ApiRoute("POST", "/api/identity/register", "Makes an account, its machine and its pools.")
         {
-            Auth = services.Options.IsRegistrationOpen ? RouteAuth.None : RouteAuth.Admin,
+            Auth = options.IsRegistrationOpen ? RouteAuth.None : RouteAuth.Admin,
             RateLimit = RateLimits.Register,
             Body = [DisplayName, OptionalPublicKey, OptionalSignature, OptionalZeqond],
             Answer = WireJson.Default.RegisterAnswer,

@@ -100,7 +100,7 @@ public static class ZeqSettings
         }
     }
 
-    private static IEnumerable<string> Items(string? list) =>
+    private static string[] Items(string? list) =>
         list?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     private static void ReadRateLimits(ZeqOptions options, IConfiguration configuration)

@@ -11,7 +11,7 @@ internal static class TimeEndpoints
     private const int StreamsPerClient = 8;
     private const int StreamsPerNode = 1_024;
 
-    public static IEnumerable<ApiRoute> Routes(HomeServices services)
+    public static IEnumerable<ApiRoute> Routes()
     {
         var streams = new StreamSeats(StreamsPerClient, StreamsPerNode);
         yield return new ApiRoute("GET", "/api/zeq/pulse", "The clock of this home.")
@@ -23,7 +23,7 @@ internal static class TimeEndpoints
         {
             Streams = "text/event-stream",
             Refuses = [RejectionCode.Busy],
-            Handle = call => StreamAsync(call, services, streams),
+            Handle = call => StreamAsync(call, streams),
         };
     }
 
@@ -35,7 +35,7 @@ internal static class TimeEndpoints
             new Zeqond(zeqond.Value + 1).StartUnixMs - unixMs);
     }
 
-    private static async Task<Reply> StreamAsync(ApiCall call, HomeServices services, StreamSeats streams)
+    private static async Task<Reply> StreamAsync(ApiCall call, StreamSeats streams)
     {
         using IDisposable? seat = streams.TryTake(call.ClientId);
         if (seat is null)
@@ -55,7 +55,7 @@ internal static class TimeEndpoints
 
             // The wait is by the monotonic clock; each turn looks at the wall clock again, so that nothing drifts.
             long wait = new Zeqond(Zeqond.FromUnixMs(call.NowMs).Value + 1).StartUnixMs - call.NowMs;
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, wait)), services.Options.Time, call.Aborted).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, wait)), call.Home.Time, call.Aborted).ConfigureAwait(false);
         }
 
         return Reply.Streamed;

@@ -1,0 +1,18 @@
+namespace Zeq.Hosting;
+
+/// <summary>Every route of a home, feature by feature.</summary>
+internal static class ApiRoutes
+{
+    public static IReadOnlyList<ApiRoute> All(ZeqOptions options) =>
+    [
+        .. TimeEndpoints.Routes(),
+        .. IdentityEndpoints.Routes(options),
+        .. ComputeEndpoints.Routes(),
+        .. FuelEndpoints.Routes(),
+        .. EnvelopeEndpoints.Routes(),
+        .. HomeClaimEndpoints.Routes(),
+        .. ClaimEndpoints.Routes(),
+        .. ChainEndpoints.Routes(),
+        .. AdminEndpoints.Routes(),
+    ];
+}
