@@ -14,7 +14,7 @@ if (args is ["--help" or "-h" or "help", ..])
 try
 {
     WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
-    builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.AspNetCore", LogLevel.Error);
+    builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.AspNetCore", LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
     string url = builder.Configuration["urls"] ?? "http://127.0.0.1:8777";
     builder.WebHost.UseUrls(url);
     builder.Services.AddZeq(options =>

@@ -70,6 +70,7 @@ internal sealed class HomeServices : IAsyncDisposable
             throw new ZeqStartException("ZEQ_ORIGIN is http, which is for development only; set ZEQ_ALLOW_LOOPBACK_PEERS=true there, or use https.");
         }
 
+        MakeDataFolder(options.DataFolder);
         Slug name = options.Name ?? HomeContext.DefaultName(origin);
         IHomeStore store = OpenStore(options);
         try
@@ -123,6 +124,25 @@ internal sealed class HomeServices : IAsyncDisposable
         Seal.Dispose();
         _keys.Dispose();
         await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void MakeDataFolder(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ZeqStartException($"The data folder {folder} cannot be made: {failure.Message}", failure);
+        }
     }
 
     private static IHomeStore OpenStore(ZeqOptions options)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Zeq.Client;
 
@@ -14,15 +15,15 @@ public sealed record ChainRowBody(
 public sealed record ChainRowAnswer(bool Ok, string Slug, string OriginId, ChainRowBody Row);
 
 /// <summary><c>GET /api/chain/:slug/explore</c>.</summary>
-public sealed record ExploreAnswer(bool Ok, string Slug, string OriginId, IReadOnlyList<ChainRowBody> Rows, long? NextAfter);
+public sealed record ExploreAnswer(bool Ok, string Slug, string OriginId, IReadOnlyList<ChainRowBody> Rows, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? NextAfter);
 
 /// <summary>Where a chain breaks.</summary>
-public sealed record BrokenAt(long Seq, long? Zeqond, string Reason);
+public sealed record BrokenAt(long Seq, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? Zeqond, string Reason);
 
 /// <summary><c>GET /api/chain/:slug/pohc/validate</c>: consistent with itself; a remembered head shows rewriting (spec 05 rule 20).</summary>
 public sealed record ValidateAnswer(
-    bool Ok, bool Valid, long Count, BrokenAt? BrokenAt, long GenesisZeqond, string GenesisHash, string HeadHash, string Origin, string OriginId, string NodePublicKey,
-    long? NextAfter, long Zeqond);
+    bool Ok, bool Valid, long Count, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] BrokenAt? BrokenAt, long GenesisZeqond, string GenesisHash, string HeadHash, string Origin, string OriginId, string NodePublicKey,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? NextAfter, long Zeqond);
 
 /// <summary>Body of <c>POST /api/chain/:slug/event</c>.</summary>
 public sealed record EventRequest(string? Type = null, JsonElement? Payload = null, string? Hash = null, bool Public = false);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Zeq.Client;
 
 /// <summary>Body of <c>POST /api/tally/claims/import</c>: the sender's receipt and ticket.</summary>
@@ -14,7 +16,7 @@ public sealed record ClaimAnswer(bool Ok, ClaimBody Claim, long Zeqond, decimal 
 public sealed record ClaimSum(string HomeOrigin, long ValueZqt);
 
 /// <summary><c>GET /api/tally/claims/:zid</c>. Sums are per trusted home: final at its home.</summary>
-public sealed record ClaimListAnswer(bool Ok, IReadOnlyList<ClaimBody> Claims, string? NextAfter, IReadOnlyList<ClaimSum> Sums);
+public sealed record ClaimListAnswer(bool Ok, IReadOnlyList<ClaimBody> Claims, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextAfter, IReadOnlyList<ClaimSum> Sums);
 
 /// <summary>Body of <c>POST /api/tally/claims/transfer</c>.</summary>
 public sealed record ClaimTransferRequest(string TokenId, string To, string? ToOrigin = null, string? HomeOrigin = null);

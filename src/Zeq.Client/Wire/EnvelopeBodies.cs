@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Zeq.Client;
 
 /// <summary>A receipt as it travels (spec 10 §4).</summary>
@@ -22,7 +24,7 @@ public sealed record EnvelopeBody(
 public sealed record EnvelopeAnswer(bool Ok, EnvelopeBody Envelope);
 
 /// <summary><c>GET /api/tally/envelopes</c>: the caller's coins.</summary>
-public sealed record EnvelopeListAnswer(bool Ok, IReadOnlyList<EnvelopeBody> Envelopes, string? NextAfter);
+public sealed record EnvelopeListAnswer(bool Ok, IReadOnlyList<EnvelopeBody> Envelopes, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextAfter);
 
 /// <summary>The claim that a home signs of a coin (spec 05 rule 7): exactly these members.</summary>
 public sealed record EnvelopeClaimBody(
@@ -49,4 +51,4 @@ public sealed record SupplyAnswer(bool Ok, long Minted, long Burned, long Migrat
 public sealed record HistoryEntry(string TokenId, string Kind, string From, string FromOrigin, string To, string ToOrigin, long SpendSeq, long Zeqond);
 
 /// <summary><c>GET /api/tally/history</c>: newest first.</summary>
-public sealed record HistoryAnswer(bool Ok, IReadOnlyList<HistoryEntry> History, string? NextAfter);
+public sealed record HistoryAnswer(bool Ok, IReadOnlyList<HistoryEntry> History, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextAfter);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Zeq.Client;
 
 /// <summary>Body of <c>POST /api/identity/register</c> (spec 00, "Who calls").</summary>
@@ -13,7 +15,7 @@ public sealed record NodeCard(bool Ok, string Protocol, string Alg, string Origi
 public sealed record KeyInfo(string Prefix, string Role, string? Machine, bool Wallet, string? Label, long CreatedZeqond, long? LastUsedZeqond);
 
 /// <summary><c>GET /api/identity/keys</c>: the caller's valid keys.</summary>
-public sealed record KeyListAnswer(bool Ok, IReadOnlyList<KeyInfo> Keys, string? NextAfter);
+public sealed record KeyListAnswer(bool Ok, IReadOnlyList<KeyInfo> Keys, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextAfter);
 
 /// <summary>Body of <c>POST /api/identity/keys</c>, and with a role of <c>POST /api/chain/state-machines/:slug/keys</c>.</summary>
 public sealed record NewKeyRequest(string? Label = null, string? Role = null);
