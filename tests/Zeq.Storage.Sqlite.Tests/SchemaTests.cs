@@ -200,4 +200,30 @@ public sealed class SchemaTests : IAsyncLifetime
         Assert.Equal(1, connection.Ask("SELECT count(*) FROM schema_migrations").Integer);
         Assert.Equal(0, connection.Ask("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").Integer);
     }
+
+    [Fact]
+    public async Task A_row_that_does_not_read_back_is_met_after_all_rows_before_it()
+    {
+        await using (HomeTransaction transaction = await _store.BeginAsync(new KeySet().Add(PeerKey.Table, "https://a1.example"), default))
+        {
+            transaction.Workspace.Put(PeerKey.Table, new PeerKey(Origin.Parse("https://a1.example"), new Zeqond(1), "k"));
+            await transaction.CommitAsync(default);
+        }
+
+        _raw.Execute("INSERT INTO peers (origin, first_seen_zeqond, public_key) VALUES ('https://a2.example/no origin', 1, 'k'), ('https://a3.example', 1, 'k')");
+        await using IHomeReader snapshot = await _store.SnapshotAsync();
+        foreach (IHomeReader reader in (IHomeReader[])[_store, snapshot])
+        {
+            var seen = new List<string>();
+            StoreException bad = await Assert.ThrowsAsync<StoreException>(async () =>
+            {
+                await foreach (PeerKey peer in reader.QueryAsync(new Query<PeerKey>(PeerKey.Table)))
+                {
+                    seen.Add(peer.Origin.Text);
+                }
+            });
+            Assert.Equal(["https://a1.example"], seen);
+            Assert.IsType<FormatException>(bad.InnerException);
+        }
+    }
 }
