@@ -4,10 +4,11 @@ using Zeq.Protocol;
 namespace Zeq.Storage.Sqlite;
 
 /// <summary>
-/// Reads a query in pages that each begin after the last row of the one before, so that no statement stays open between them and memory
-/// stays constant. Ties of the order are broken by the key.
+/// Reads a query in pages, so that memory stays constant; ties of the order are broken by the key. Where the reader has one instant, one
+/// statement runs through all pages, and what no index orders is sorted once. Elsewhere each page begins after the last row of the one
+/// before, and no statement stays open between them. Not thread-safe.
 /// </summary>
-internal sealed class QueryPage<TRow>
+internal sealed class QueryPage<TRow> : IDisposable
     where TRow : class
 {
     /// <summary>The most rows of a page.</summary>
@@ -19,13 +20,18 @@ internal sealed class QueryPage<TRow>
     private readonly Query<TRow> _query;
     private readonly List<Column> _order = [];
     private readonly List<TRow> _rows = [];
+    private readonly bool _isHeld;
+    private Statement? _held;
+    private StoreException? _fault;
     private Cell[]? _after;
     private int _left;
 
     /// <summary>A query before its first page.</summary>
-    public QueryPage(Query<TRow> query)
+    /// <param name="query">The query.</param>
+    /// <param name="isHeld">Whether one statement runs through all pages.</param>
+    public QueryPage(Query<TRow> query, bool isHeld)
     {
-        _query = query;
+        (_query, _isHeld) = (query, isHeld);
         _left = query.Limit;
         foreach (Column column in query.Order.Concat(query.Table.KeyColumns))
         {
@@ -42,49 +48,89 @@ internal sealed class QueryPage<TRow>
     public bool HasMore { get; private set; } = true;
 
     /// <summary>Reads the next page; the list is used again for the one after it.</summary>
+    /// <exception cref="StoreException">The next row cannot be read; the rows before it were in the pages before.</exception>
     public IReadOnlyList<TRow> Read(Connection connection)
     {
         _rows.Clear();
         int take = Math.Min(MaxRows, _left);
-        if (take <= 0)
+        if (_fault is not null || take <= 0)
         {
             HasMore = false;
-            return _rows;
+            return _fault is null ? _rows : throw _fault;
         }
 
+        bool isEnd = false;
+        Statement statement = _held ?? Begin(connection, _isHeld ? _left : take);
+        try
+        {
+            isEnd = ReadRows(connection, statement, take);
+        }
+        catch (StoreException fault) when (_rows.Count > 0)
+        {
+            // Whoever reads row by row shall get all that stand before the bad one.
+            _fault = fault;
+        }
+        finally
+        {
+            if (!_isHeld)
+            {
+                statement.Reset();
+            }
+        }
+
+        _left -= _rows.Count;
+        HasMore = _fault is not null || (!isEnd && _left > 0);
+        return _rows;
+    }
+
+    /// <summary>Ends a statement that ran through the pages.</summary>
+    public void Dispose()
+    {
+        _held?.Dispose();
+        _held = null;
+    }
+
+    private Statement Begin(Connection connection, int limit)
+    {
         var values = new List<Cell>();
-        Statement statement = connection.QueryStatement(Sql(values), _query.Table.Name);
+        string sql = Sql(values);
+        Statement statement = _isHeld ? _held = connection.Prepare(sql, _query.Table.Name) : connection.QueryStatement(sql, _query.Table.Name);
         for (int i = 0; i < values.Count; i++)
         {
             statement.Bind(i + 1, values[i]);
         }
 
-        statement.Bind(values.Count + 1, take);
+        statement.Bind(values.Count + 1, limit);
+        return statement;
+    }
+
+    /// <summary>Reads until the page is full; whether the query has ended instead.</summary>
+    private bool ReadRows(Connection connection, Statement statement, int take)
+    {
+        Span<Cell> cells = connection.CellsOf(_query.Table)[.._query.Table.Columns.Count];
         int size = 0;
-        bool isCut = false;
-        try
+        while (_rows.Count < take && size <= MaxSizeBytes)
         {
-            Span<Cell> cells = connection.CellsOf(_query.Table)[.._query.Table.Columns.Count];
-            while (!isCut && statement.Step())
+            if (!statement.Step())
             {
-                statement.Read(_query.Table, cells);
-                _rows.Add((TRow)Rows.Make(_query.Table, cells));
-                size += SizeOf(cells);
-                isCut = size > MaxSizeBytes;
-                if (isCut || _rows.Count == take)
+                return true;
+            }
+
+            statement.Read(_query.Table, cells);
+            _rows.Add((TRow)Rows.Make(_query.Table, cells));
+            size += SizeOf(cells);
+            if (!_isHeld && (_rows.Count == take || size > MaxSizeBytes))
+            {
+                _after = new Cell[_order.Count];
+                for (int i = 0; i < _after.Length; i++)
                 {
-                    _after = [.. _order.Select(column => connection.CellsOf(_query.Table)[column.Ordinal])];
+                    _after[i] = cells[_order[i].Ordinal];
                 }
             }
         }
-        finally
-        {
-            statement.Reset();
-        }
 
-        _left -= _rows.Count;
-        HasMore = _left > 0 && (isCut || _rows.Count == take) && _order.Count > 0;
-        return _rows;
+        // Where the key is given whole, there is no order and no second row.
+        return _order.Count == 0;
     }
 
     private static int SizeOf(ReadOnlySpan<Cell> cells)

@@ -74,6 +74,7 @@ public sealed class SqliteHomeStore : IHomeStore
             }
 
             Configure(writer, checkedOptions.CacheSizeKib);
+            writer.Execute("PRAGMA temp_store = MEMORY");
             writer.Execute(string.Create(
                 CultureInfo.InvariantCulture,
                 $"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {checkedOptions.CheckpointPages * 4096L}"));
@@ -274,7 +275,9 @@ public sealed class SqliteHomeStore : IHomeStore
         try
         {
             Configure(reader, Math.Max(256, options.CacheSizeKib / 8));
-            reader.Execute("PRAGMA query_only = ON");
+
+            // A sort that no index spares may be of any size: it spills to a temporary file.
+            reader.Execute("PRAGMA query_only = ON; PRAGMA temp_store = FILE");
             return reader;
         }
         catch
@@ -285,7 +288,7 @@ public sealed class SqliteHomeStore : IHomeStore
     }
 
     private static void Configure(Connection connection, int cacheSizeKib) => connection.Execute(string.Create(
-        CultureInfo.InvariantCulture, $"PRAGMA cache_size = -{cacheSizeKib}; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0"));
+        CultureInfo.InvariantCulture, $"PRAGMA cache_size = -{cacheSizeKib}; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0"));
 
     private sealed class Reader(ConnectionPool pool) : SqliteReader
     {

@@ -10,6 +10,13 @@ internal abstract class SqliteReader
 
     protected abstract void Return(Connection connection);
 
+    /// <summary>The pages of a query on a taken connection.</summary>
+    protected virtual QueryPage<TRow> Open<TRow>(Query<TRow> query)
+        where TRow : class => new(query, isHeld: false);
+
+    /// <summary>Ends the pages of a query that was opened here.</summary>
+    protected virtual ValueTask CloseAsync(IDisposable page) => default;
+
     public async ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken)
         where TRow : class
     {
@@ -27,31 +34,38 @@ internal abstract class SqliteReader
     public async IAsyncEnumerable<TRow> QueryAsync<TRow>(Query<TRow> query, [EnumeratorCancellation] CancellationToken cancellationToken)
         where TRow : class
     {
-        var page = new QueryPage<TRow>(query);
-        while (page.HasMore)
+        QueryPage<TRow> page = Open(query);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Connection connection = await TakeAsync(cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<TRow> rows;
-            try
+            while (page.HasMore)
             {
-                rows = page.Read(connection);
-            }
-            finally
-            {
-                Return(connection);
-            }
+                cancellationToken.ThrowIfCancellationRequested();
+                Connection connection = await TakeAsync(cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<TRow> rows;
+                try
+                {
+                    rows = page.Read(connection);
+                }
+                finally
+                {
+                    Return(connection);
+                }
 
-            foreach (TRow row in rows)
-            {
-                yield return row;
-            }
+                foreach (TRow row in rows)
+                {
+                    yield return row;
+                }
 
-            if (page.HasMore)
-            {
-                // SQLite answers at once: a long stream must not keep the thread to itself.
-                await Task.Yield();
+                if (page.HasMore)
+                {
+                    // SQLite answers at once: a long stream must not keep the thread to itself.
+                    await Task.Yield();
+                }
             }
+        }
+        finally
+        {
+            await CloseAsync(page).ConfigureAwait(false);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Zeq.Protocol;
 
 namespace Zeq.Storage.Sqlite;
@@ -8,6 +9,7 @@ internal sealed class SqliteSnapshot : SqliteReader, IHomeReader
     private readonly Connection _connection;
     private readonly Action<Connection> _release;
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly ConcurrentDictionary<IDisposable, bool> _pages = [];
     private bool _isDisposed;
 
     /// <summary>Fixes the instant.</summary>
@@ -45,8 +47,19 @@ internal sealed class SqliteSnapshot : SqliteReader, IHomeReader
             if (!_isDisposed)
             {
                 _isDisposed = true;
-                _connection.RollBack();
-                _release(_connection);
+                try
+                {
+                    foreach (IDisposable page in _pages.Keys)
+                    {
+                        page.Dispose();
+                    }
+
+                    _connection.RollBack();
+                }
+                finally
+                {
+                    _release(_connection);
+                }
             }
         }
         finally
@@ -68,6 +81,27 @@ internal sealed class SqliteSnapshot : SqliteReader, IHomeReader
     }
 
     protected override void Return(Connection connection) => _gate.Release();
+
+    protected override QueryPage<TRow> Open<TRow>(Query<TRow> query)
+    {
+        var page = new QueryPage<TRow>(query, isHeld: true);
+        _pages.TryAdd(page, true);
+        return page;
+    }
+
+    protected override async ValueTask CloseAsync(IDisposable page)
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _pages.TryRemove(page, out _);
+            page.Dispose();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
 
     /// <summary>The same instant for a second owner, whose disposal leaves the first one's alone.</summary>
     private sealed class SharedSnapshot(IHomeReader inner) : IHomeReader

@@ -17,11 +17,7 @@ internal sealed class SqliteTransaction(SqliteHomeStore store, Connection writer
         _isOver = true;
         try
         {
-            foreach (Change change in workspace.Changes())
-            {
-                writer.StatementsOf(change.Table).Write(change);
-            }
-
+            Write();
             store.Commit();
         }
         finally
@@ -30,6 +26,22 @@ internal sealed class SqliteTransaction(SqliteHomeStore store, Connection writer
         }
 
         return default;
+    }
+
+    private void Write()
+    {
+        foreach (Change change in workspace.Changes())
+        {
+            try
+            {
+                writer.StatementsOf(change.Table).Write(change);
+            }
+            catch (Exception unwritable) when (unwritable is not StoreException)
+            {
+                // Before COMMIT, whatever happens has changed nothing, and is said so.
+                throw new StoreException($"{change.Table.Name}: a row cannot be written.", unwritable);
+            }
+        }
     }
 
     /// <inheritdoc/>

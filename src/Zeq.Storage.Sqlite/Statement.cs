@@ -116,7 +116,8 @@ internal sealed class Statement(Connection connection, sqlite3_stmt statement, s
             cells[i] = Read(i);
             if (cells[i].Kind is { } kind ? kind != column.Kind : !column.IsNullable)
             {
-                throw new StoreException($"{subject}: column {column.Name} holds what the table does not declare; the file is damaged or was changed by hand.");
+                string reason = $"{subject}: column {column.Name} holds what the table does not declare; the file is damaged or was changed by hand.";
+                throw new StoreException(reason, new FormatException(reason));
             }
         }
     }

@@ -91,6 +91,11 @@ public abstract class QueryConformance : HomeStoreConformance
         Assert.Equal(all.Take(1), await ListAsync(Store, query.Take(1)));
         Assert.Empty(await ListAsync(Store, query.Take(0)));
         Assert.Equal(all.Where(move => move.Zid == One), await ListAsync(Store, query.Where("zid", One.Text)));
+
+        await using IHomeReader snapshot = await Store.SnapshotAsync(None);
+        Assert.Equal(all, await ListAsync(snapshot, query));
+        Assert.Equal(all.Take(300), await ListAsync(snapshot, query.Take(300)));
+        Assert.Empty(await ListAsync(snapshot, query.Take(0)));
     }
 
     [Fact]
@@ -152,5 +157,30 @@ public abstract class QueryConformance : HomeStoreConformance
         }
 
         Assert.NotNull(await Store.FindAsync(CreditMove.Table, One.Text, None));
+    }
+
+    [Fact]
+    public async Task Streams_of_one_snapshot_run_side_by_side_and_end_with_it()
+    {
+        await FillAsync(600);
+        IHomeReader snapshot = await Store.SnapshotAsync(None);
+        await using IAsyncEnumerator<CreditMove> up = snapshot.QueryAsync(new Query<CreditMove>(CreditMove.Table), None).GetAsyncEnumerator(None);
+        await using IAsyncEnumerator<CreditMove> down = snapshot.QueryAsync(new Query<CreditMove>(CreditMove.Table).OrderBy(true, "zid", "seq"), None).GetAsyncEnumerator(None);
+        for (int i = 1; i <= 600; i++)
+        {
+            Assert.True(await up.MoveNextAsync() && await down.MoveNextAsync());
+            Assert.Equal((One, i), (up.Current.Zid, up.Current.Seq));
+            Assert.Equal((Two, 1202 - (i * 2)), (down.Current.Zid, down.Current.Seq));
+            if (i % 200 == 0)
+            {
+                await CommitAsync((CreditMove.Table, Move(One, 600 + i)));
+                Assert.Equal(600, (await snapshot.FindAsync(CreditMove.Table, One.Text, None))!.Seq);
+            }
+        }
+
+        await snapshot.DisposeAsync();
+        await CommitAsync((CreditMove.Table, Move(One, 5000)));
+        await using IHomeReader next = await Store.SnapshotAsync(None);
+        Assert.Equal(5000, (await next.FindAsync(CreditMove.Table, One.Text, None))!.Seq);
     }
 }

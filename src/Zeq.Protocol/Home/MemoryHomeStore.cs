@@ -85,6 +85,18 @@ public sealed class MemoryHomeStore : IHomeStore
         }
     }
 
+    private static MemoryTable With(ImmutableDictionary<Table, MemoryTable>.Builder state, Change change)
+    {
+        try
+        {
+            return (state.TryGetValue(change.Table, out MemoryTable? rows) ? rows : new MemoryTable(change.Table)).With(change);
+        }
+        catch (Exception unwritable) when (unwritable is not StoreException)
+        {
+            throw new StoreException($"{change.Table.Name}: a row cannot be written.", unwritable);
+        }
+    }
+
     private sealed class Snapshot(ImmutableDictionary<Table, MemoryTable> state) : IHomeReader
     {
         public ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
@@ -113,7 +125,7 @@ public sealed class MemoryHomeStore : IHomeStore
                 ImmutableDictionary<Table, MemoryTable>.Builder next = store._state.ToBuilder();
                 foreach (Change change in workspace.Changes())
                 {
-                    next[change.Table] = (next.TryGetValue(change.Table, out MemoryTable? rows) ? rows : new MemoryTable(change.Table)).With(change);
+                    next[change.Table] = With(next, change);
                 }
 
                 store._state = next.ToImmutable();
