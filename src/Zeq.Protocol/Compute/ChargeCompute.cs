@@ -66,11 +66,11 @@ public sealed record ChargeCompute(Caller Caller, Slug Machine, ComputedWork Wor
         string rT = Pulse.TextAt(now.UnixMs);
         string proof = home.Context.Keys.Proof.ComputeHexUtf8(ComputeRow.ProofText(Work.Operators, rT, now.Zeqond, Caller.KeyPrefix, Work.ResultDigest));
         Envelope[] envelopes = [.. MintShare.Of(value, funding).Select(share => Mint(home, share, ids, proof, funding, now))];
-        ChainRow row = home.AppendRow(Machine, "compute", ChainPayload(funding, proof, envelopes), Caller.Actor, now);
         var compute = new ComputeRow(
             ids.Compute, Machine, Caller.Zid, now.Zeqond, Work.Operators, Work.ResultDigest, Text(Work.Value), Work.Unit, Text(Work.PrecisionActual), Work.Cost,
-            funding, value, rT, Caller.KeyPrefix, proof, RowRef.Of(row));
-        home.Put(ComputeRow.Table, compute);
+            funding, value, rT, Caller.KeyPrefix, proof, new RowRef("", 0, ""));
+        ChainRow row = home.AppendRow(Machine, ComputeRow.ChainRowType, compute.ChainPayload(home.Context.Origin), Caller.Actor, now);
+        compute = home.Put(ComputeRow.Table, compute with { Row = RowRef.Of(row) });
         foreach (Envelope coin in envelopes)
         {
             home.Append(Move.Table, new Move(
@@ -109,19 +109,6 @@ public sealed record ChargeCompute(Caller Caller, Slug Machine, ComputedWork Wor
             context.Keys.NodePublicKey, isUser ? Caller.Zid : Zid.Foundation, context.Origin, 0, EnvelopeStatus.Active, null);
         return home.Put(Envelope.Table, coin with { NodeSig = context.Keys.Sign(EnvelopeClaim.Of(coin).SignedBytes()) });
     }
-
-    private string ChainPayload(Funding funding, string proof, Envelope[] envelopes) => new Payload()
-        .Add("cost", Work.Cost)
-        .Add("envelopes", envelopes.Select(coin => new Payload()
-            .Add("issued_to", coin.IssuedTo.Text).Add("share", coin.Share).Add("token_id", coin.TokenId.Text).Add("value_zqt", coin.ValueZqt)))
-        .Add("funding", new Payload().Add("burn", funding.Burn).Add("free", funding.Free).Add("paid", funding.Paid))
-        .Add("operators", Work.Operators.Split(','))
-        .Add("precision_actual", Work.PrecisionActual)
-        .Add("result_digest", Work.ResultDigest)
-        .Add("unit", Work.Unit)
-        .Add("value", Work.Value)
-        .Add("zeq_proof", proof)
-        .ToCanonicalText();
 
     private readonly record struct Ids(string Compute, string UserHash, TokenId User, string FoundationHash, TokenId Foundation);
 }

@@ -24,6 +24,9 @@ public sealed record ComputeRow(
     string ComputeId, Slug Machine, Zid Payer, Zeqond Zeqond, string Operators, string ResultDigest, string Value, string Unit,
     string PrecisionActual, long Cost, Funding Funding, long MintValue, string RT, string KeyPrefix, string ZeqProof, RowRef Row)
 {
+    /// <summary>The type of its chain row.</summary>
+    public const string ChainRowType = "compute";
+
     /// <summary>How stores hold it.</summary>
     public static Table<ComputeRow> Table { get; } = Protocol.Table.Of<ComputeRow>("computes")
         .Key("compute_id", c => c.ComputeId)
@@ -62,6 +65,31 @@ public sealed record ComputeRow(
     /// <summary>The text that the proof authenticates: <c>operators|R_t|zeqond|key_prefix|result_digest</c> (spec 05 rule 21).</summary>
     public static string ProofText(string operators, string rT, Zeqond zeqond, string keyPrefix, string resultDigest) =>
         string.Create(CultureInfo.InvariantCulture, $"{operators}|{rT}|{zeqond.Value}|{keyPrefix}|{resultDigest}");
+
+    /// <summary>The envelope that a share of this compute is: its hash and its name.</summary>
+    public (string TokenHash, TokenId TokenId) TokenOf(MintShare share, Origin home)
+    {
+        string hash = EnvelopeClaim.HashOf(home, Machine, Zeqond, ResultDigest, Operators, share.Share, Payer);
+        return (hash, TokenId.Of(Machine, Zeqond, hash));
+    }
+
+    /// <summary>
+    /// The canonical payload of the compute's chain row: a function of the compute and its home alone, so that an auditor can compare
+    /// them (spec 05 rule 19).
+    /// </summary>
+    /// <exception cref="FormatException">The stored value or precision is no number.</exception>
+    public string ChainPayload(Origin home) => new Payload()
+        .Add("cost", Cost)
+        .Add("envelopes", MintShare.Of(MintValue, Funding).Select(share => new Payload()
+            .Add("issued_to", share.HolderOf(Payer).Text).Add("share", share.Share).Add("token_id", TokenOf(share, home).TokenId.Text).Add("value_zqt", share.ValueZqt)))
+        .Add("funding", new Payload().Add("burn", Funding.Burn).Add("free", Funding.Free).Add("paid", Funding.Paid))
+        .Add("operators", Operators.Split(','))
+        .Add("precision_actual", double.Parse(PrecisionActual, NumberStyles.Float, CultureInfo.InvariantCulture))
+        .Add("result_digest", ResultDigest)
+        .Add("unit", Unit)
+        .Add("value", double.Parse(Value, NumberStyles.Float, CultureInfo.InvariantCulture))
+        .Add("zeq_proof", ZeqProof)
+        .ToCanonicalText();
 }
 
 /// <summary>One envelope of a compute, as a share of its value.</summary>
@@ -69,6 +97,9 @@ public sealed record ComputeRow(
 /// <param name="ValueZqt">Its value, in ZEQ, at least 1.</param>
 public readonly record struct MintShare(string Share, long ValueZqt)
 {
+    /// <summary>Who gets it at the mint: the payer or the Foundation.</summary>
+    public Zid HolderOf(Zid payer) => Share == EnvelopeClaim.UserShare ? payer : Zid.Foundation;
+
     /// <summary>
     /// Who gets what of a value (spec 10 §3): any burn credit mints nothing; paid fuel mints to the user, free fuel to the Foundation,
     /// both are split by what was paid, floored, the rest to the Foundation. A share of 0 is no envelope.

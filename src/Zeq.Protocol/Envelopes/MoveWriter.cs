@@ -30,16 +30,12 @@ public static class MoveWriter
         var move = new Move(coin.TokenId, height, kind, coin.IssuedTo, coin.HolderOrigin, to, toOrigin, now.Zeqond, means, proofHash, holderKey, none, null);
         string payload = move.ChainPayload(coin);
 
-        bool fromHere = coin.HolderOrigin == here && !coin.IssuedTo.IsSystem;
-        bool toHere = toOrigin == here && !to.IsSystem;
-        bool sameParty = coin.IssuedTo == to && coin.HolderOrigin == toOrigin;
-        RowRef? rowOut = fromHere ? RowRef.Of(home.AppendRow(coin.IssuedTo.OwnMachine, sameParty ? "move" : "transfer_out", payload, actor, now)) : null;
-        RowRef? rowIn = toHere && !sameParty
-            ? RowRef.Of(home.AppendRow(to.OwnMachine, kind == MoveKind.Recall ? "transfer_recalled" : "transfer_in", payload, actor, now))
-            : null;
-        rowOut ??= rowIn ?? RowRef.Of(home.AppendRow(Slug.ZeqSys, kind == MoveKind.Accept ? "claim_accepted" : "move", payload, actor, now));
+        // Out first: where both parties are local, the sender's row comes before the recipient's.
+        MovePlaces places = MovePlaces.Of(move, here);
+        RowRef rowOut = RowRef.Of(home.AppendRow(places.Out.Slug, places.Out.Type, payload, actor, now));
+        RowRef? rowIn = places.In is { } place ? RowRef.Of(home.AppendRow(place.Slug, place.Type, payload, actor, now)) : null;
 
-        move = move with { RowOut = rowOut, RowIn = rowIn == rowOut ? null : rowIn };
+        move = move with { RowOut = rowOut, RowIn = rowIn };
         home.Append(Move.Table, move);
         home.Put(Envelope.Table, coin with { IssuedTo = to, HolderOrigin = toOrigin, SpendSeq = height });
         return move;
