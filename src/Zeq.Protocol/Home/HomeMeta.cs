@@ -59,3 +59,16 @@ public sealed record PinHome(IReadOnlyDictionary<string, string> Pins, IReadOnly
         return Accept(false);
     }
 }
+
+/// <summary>The pins that say whose a store is; an auditor needs no more to check it.</summary>
+public static class PinName
+{
+    /// <summary>The home's public origin.</summary>
+    public const string Origin = "origin";
+
+    /// <summary>The home's short name.</summary>
+    public const string Name = "name";
+
+    /// <summary>The node's Ed25519 public key, 64 lower-case hex.</summary>
+    public const string NodePublicKey = "node_public_key";
+}
