@@ -31,6 +31,15 @@ internal sealed class AuditRun(IHomeReader reader, AuditOptions options, IProgre
     /// <summary>The sums of the envelopes' values, by what became of them.</summary>
     public EnvelopeSums Sums { get; } = new();
 
+    /// <summary>Computes, and what was charged for them.</summary>
+    public Pairing Charges { get; } = new();
+
+    /// <summary>Grants, and what was paid out for them.</summary>
+    public Pairing Grants { get; } = new();
+
+    /// <summary>The rows that computes name, and the home's rows of computes.</summary>
+    public Pairing ComputeRows { get; } = new();
+
     public AuditReport Report => new(Counts, _findingCount, _findings);
 
     public void Begin(string part)
@@ -74,6 +83,17 @@ internal sealed class AuditRun(IHomeReader reader, AuditOptions options, IProgre
     public ValueTask<RowCursor<TRow>> OpenAsync<TRow>(Table<TRow> table)
         where TRow : class => OpenAsync(new Query<TRow>(table));
 
+    /// <summary>One text of every row of a query.</summary>
+    public async IAsyncEnumerable<string> KeysAsync<TRow>(Query<TRow> query, Func<TRow, string> key)
+        where TRow : class
+    {
+        await using RowCursor<TRow> rows = await OpenAsync(query).ConfigureAwait(false);
+        for (; rows.Current is { } row; await rows.MoveNextAsync().ConfigureAwait(false))
+        {
+            yield return key(row);
+        }
+    }
+
     /// <summary>A row by its key; one that does not read back counts as missing, since its own pass reports it.</summary>
     public async ValueTask<TRow?> FindRowAsync<TRow>(Table<TRow> table, string key)
         where TRow : class
@@ -81,6 +101,19 @@ internal sealed class AuditRun(IHomeReader reader, AuditOptions options, IProgre
         try
         {
             return await reader.FindAsync(table, key, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception unreadable) when (UnreadableRowException.IsUnreadable(unreadable))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A row of a chain; one that does not read back counts as missing.</summary>
+    public async ValueTask<ChainRow?> FindChainRowAsync(Slug slug, long seq)
+    {
+        try
+        {
+            return await reader.FindRowAsync(slug, seq, cancellation).ConfigureAwait(false);
         }
         catch (Exception unreadable) when (UnreadableRowException.IsUnreadable(unreadable))
         {

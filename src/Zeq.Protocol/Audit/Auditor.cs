@@ -36,7 +36,6 @@ public static class Auditor
         }
 
         await TryAsync(FuelAudit.RunAsync, "fuel").ConfigureAwait(false);
-        await TryAsync(GrantAudit.RunAsync, "grants").ConfigureAwait(false);
         await TryAsync(ClaimAudit.RunAsync, "claims").ConfigureAwait(false);
         await TryAsync(ChainAudit.RunAsync, "chains").ConfigureAwait(false);
         return run.Report;

@@ -1,8 +1,8 @@
 namespace Zeq.Protocol;
 
 /// <summary>
-/// Every chain validates up to its head, and chains and moves name each other (spec 05 rules 16, 18 and 19): one pass over all rows,
-/// beside which the references of moves and computes run in the same order.
+/// Every chain validates up to its head, and every row that the home wrote about value names a move or a compute that names it too
+/// (spec 05 rules 16, 18 and 19). A caller's row never counts.
 /// </summary>
 internal static class ChainAudit
 {
@@ -11,7 +11,6 @@ internal static class ChainAudit
         await using RowCursor<Machine> machines = await run.OpenAsync(Machine.Table).ConfigureAwait(false);
         await using RowCursor<ChainHead> heads = await run.OpenAsync(ChainHead.Table).ConfigureAwait(false);
         await using RowCursor<ChainRow> rows = await run.OpenAsync(ChainRow.Table).ConfigureAwait(false);
-        await using ChainReferences references = await ChainReferences.OpenAsync(run).ConfigureAwait(false);
         while (Least(machines.Current?.Slug.Text, heads.Current?.Slug.Text, rows.Current?.Slug.Text) is { } slug)
         {
             run.Counts = run.Counts with { Chains = run.Counts.Chains + 1 };
@@ -27,7 +26,7 @@ internal static class ChainAudit
                     run.Find(ChainRow.Table, AuditRun.Key(slug, row.Seq), $"The chain is broken at this row: {validator.Broken!.Value.Reason}.");
                 }
 
-                await references.CheckAsync(row).ConfigureAwait(false);
+                run.FindIf(ChainRow.Table, AuditRun.Key(slug, row.Seq), await MoveRows.ProblemAsync(row, run).ConfigureAwait(false));
                 last = row;
             }
 
@@ -44,7 +43,7 @@ internal static class ChainAudit
             }
         }
 
-        await references.ReportMissingAsync().ConfigureAwait(false);
+        await NameUnpairedAsync(run).ConfigureAwait(false);
         await CheckOwnMachinesAsync(run).ConfigureAwait(false);
     }
 
@@ -90,6 +89,20 @@ internal static class ChainAudit
 
         (long seq, Zeqond zeqond, string hash) = last is null ? (0, machine.Genesis, validator.GenesisHash) : (last.Seq, last.Zeqond, last.StateHash);
         return head.Seq == seq && head.Zeqond == zeqond && head.StateHash == hash ? null : "The head of the chain is not its last row.";
+    }
+
+    private static async ValueTask NameUnpairedAsync(AuditRun run)
+    {
+        Query<ChainRow> rows = new Query<ChainRow>(ChainRow.Table).Where("type", ComputeRow.ChainRowType);
+        await foreach ((string key, bool isLeft) in run.ComputeRows.UnpairedAsync(
+            run.KeysAsync(new Query<ComputeRow>(ComputeRow.Table), compute => AuditRun.Key(compute.Row.Slug, compute.Row.Seq)),
+            run.KeysAsync(rows, row => row.IsSystem ? AuditRun.Key(row.Slug.Text, row.Seq) : "")).ConfigureAwait(false))
+        {
+            if (key.Length > 0)
+            {
+                run.Find(ChainRow.Table, key, isLeft ? "More computes name this row than one, or it is no row of a compute." : "The home's row is of a compute that does not exist.");
+            }
+        }
     }
 
     private static async ValueTask CheckOwnMachinesAsync(AuditRun run)

@@ -84,7 +84,7 @@ internal static class ClaimAudit
 
         if (claim.PublishedSeq is { } seq)
         {
-            ChainRow? row = await run.Reader.FindRowAsync(claim.Holder.OwnMachine, seq, run.Cancellation).ConfigureAwait(false);
+            ChainRow? row = await run.FindChainRowAsync(claim.Holder.OwnMachine, seq).ConfigureAwait(false);
             if (row is not { Type: "claim_published", Flags: "s1" })
             {
                 return "The claim's publication is not on its holder's chain.";

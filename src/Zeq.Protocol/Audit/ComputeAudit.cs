@@ -11,43 +11,62 @@ internal static class ComputeAudit
     public static async Task RunAsync(AuditRun run)
     {
         await using RowCursor<ComputeRow> computes = await run.OpenAsync(ComputeRow.Table).ConfigureAwait(false);
-        await using RowCursor<Envelope> coins = await run.OpenAsync(new Query<Envelope>(Envelope.Table).OrderBy(false, "compute_id", "token_id")).ConfigureAwait(false);
-        await using RowCursor<CreditMove> credits = await run.OpenAsync(
-            new Query<CreditMove>(CreditMove.Table).Where("reason", Comparison.Equal, Cell.Of((long)CreditReason.Compute)).OrderBy(false, "reference", "zid", "seq")).ConfigureAwait(false);
-        while (true)
+        for (; computes.Current is { } compute; await computes.MoveNextAsync().ConfigureAwait(false))
         {
-            ComputeRow? compute = computes.Current;
-            await ReportOrphansAsync(run, coins, credits, compute?.ComputeId).ConfigureAwait(false);
-            if (compute is null)
-            {
-                return;
-            }
-
             run.Counts = run.Counts with { Computes = run.Counts.Computes + 1 };
             run.Sums.MintedByComputes += compute.MintValue;
-            bool isSound = !run.FindIf(ComputeRow.Table, compute.ComputeId, Problem(compute, run.Origin));
-            await CheckCoinsAsync(run, compute, coins, isSound).ConfigureAwait(false);
-            await CheckCreditsAsync(run, compute, credits).ConfigureAwait(false);
-            await computes.MoveNextAsync().ConfigureAwait(false);
+            run.Charges.AddLeft(compute.ComputeId);
+            run.ComputeRows.AddLeft(AuditRun.Key(compute.Row.Slug, compute.Row.Seq));
+            run.FindIf(
+                ComputeRow.Table,
+                compute.ComputeId,
+                Problem(compute, run.Origin) ?? await CoinsProblemAsync(compute, run).ConfigureAwait(false) ?? await RowProblemAsync(compute, run).ConfigureAwait(false));
         }
     }
 
-    /// <summary>Whether a compute's own fields hold, so that its shares and its payload can be made of them.</summary>
-    public static bool IsSound(ComputeRow compute, Origin here) => Problem(compute, here) is null;
-
-    private static async ValueTask ReportOrphansAsync(AuditRun run, RowCursor<Envelope> coins, RowCursor<CreditMove> credits, string? before)
+    /// <summary>What is wrong with a coin in the eyes of the compute that it names.</summary>
+    public static string? CoinProblem(Envelope coin, ComputeRow? compute, Origin here)
     {
-        while (coins.Current is { } coin && (before is null || string.CompareOrdinal(coin.ComputeId, before) < 0))
+        if (compute is null)
         {
-            run.Find(Envelope.Table, coin.TokenId.Text, "The coin comes from a compute that does not exist.");
-            await coins.MoveNextAsync().ConfigureAwait(false);
+            return "The coin comes from a compute that does not exist.";
         }
 
-        while (credits.Current is { } move && (before is null || string.CompareOrdinal(move.Reference, before) < 0))
+        // What is wrong with the compute itself is said of the compute.
+        if (Problem(compute, here) is not null)
         {
-            run.Find(CreditMove.Table, AuditRun.Key(move.Zid.Text, move.Seq), "The fuel went to a compute that does not exist.");
-            await credits.MoveNextAsync().ConfigureAwait(false);
+            return null;
         }
+
+        MintShare due = MintShare.Of(compute.MintValue, compute.Funding).FirstOrDefault(share => share.Share == coin.Share);
+        if (due.Share is null)
+        {
+            return "The coin is a share that its compute's fuel does not give.";
+        }
+
+        if (coin.ValueZqt != due.ValueZqt)
+        {
+            return "The coin's value is not its share of what the compute minted.";
+        }
+
+        bool isOfCompute = coin.TokenId == compute.TokenOf(due, here).TokenId && coin.Machine == compute.Machine && coin.Operators == compute.Operators
+            && coin.ResultDigest == compute.ResultDigest && coin.MintedBy == compute.Payer && coin.Minted == compute.Zeqond && coin.ZeqProof == compute.ZeqProof;
+        return isOfCompute ? null : "The coin does not say what its compute says.";
+    }
+
+    /// <summary>What is wrong with a change of fuel in the eyes of the compute that it names.</summary>
+    public static async ValueTask<string?> ChargeProblemAsync(CreditMove move, AuditRun run)
+    {
+        ComputeRow? compute = await run.FindRowAsync(ComputeRow.Table, move.Reference!).ConfigureAwait(false);
+        if (compute is null)
+        {
+            return "The fuel went to a compute that does not exist.";
+        }
+
+        Funding funding = compute.Funding;
+        bool isFunding = move.Zid == compute.Payer && move.Zeqond == compute.Zeqond
+            && move.Free == -funding.Free && move.Burn == -funding.Burn && move.Paid == -funding.Paid;
+        return isFunding ? null : "The charge is not the compute's funding.";
     }
 
     private static string? Problem(ComputeRow compute, Origin here)
@@ -87,64 +106,43 @@ internal static class ComputeAudit
     private static bool IsFinite(string text, out double number) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
 
-    private static async ValueTask CheckCoinsAsync(AuditRun run, ComputeRow compute, RowCursor<Envelope> coins, bool isSound)
+    private static async ValueTask<string?> CoinsProblemAsync(ComputeRow compute, AuditRun run)
     {
-        IReadOnlyList<MintShare> shares = isSound ? MintShare.Of(compute.MintValue, compute.Funding) : [];
-        int found = 0;
-        while (coins.Current is { } coin && coin.ComputeId == compute.ComputeId)
+        foreach (MintShare share in MintShare.Of(compute.MintValue, compute.Funding))
         {
-            if (isSound)
+            Envelope? coin = await run.FindRowAsync(Envelope.Table, compute.TokenOf(share, run.Origin).TokenId.Text).ConfigureAwait(false);
+            if (coin is null || coin.ComputeId != compute.ComputeId || coin.ValueZqt != share.ValueZqt)
             {
-                MintShare? share = shares.Where(s => s.Share == coin.Share).Cast<MintShare?>().FirstOrDefault();
-                found += share is null ? 0 : 1;
-                run.FindIf(Envelope.Table, coin.TokenId.Text, CoinProblem(coin, compute, share, run.Origin));
+                return "The compute's envelopes do not add up to what it minted.";
             }
-
-            await coins.MoveNextAsync().ConfigureAwait(false);
         }
 
-        if (found != shares.Count)
-        {
-            run.Find(ComputeRow.Table, compute.ComputeId, "The compute's envelopes do not add up to what it minted.");
-        }
+        return null;
     }
 
-    private static string? CoinProblem(Envelope coin, ComputeRow compute, MintShare? share, Origin here)
+    private static async ValueTask<string?> RowProblemAsync(ComputeRow compute, AuditRun run)
     {
-        if (share is not { } due)
+        ChainRow? row = compute.Row.Slug == compute.Machine.Text ? await run.FindChainRowAsync(compute.Machine, compute.Row.Seq).ConfigureAwait(false) : null;
+        if (row is null)
         {
-            return "The coin is a share that its compute's fuel does not give.";
+            return "The compute's chain row is missing.";
         }
 
-        if (coin.ValueZqt != due.ValueZqt)
+        if (!row.IsSystem || row.Type != ComputeRow.ChainRowType)
         {
-            return "The coin's value is not its share of what the compute minted.";
+            return "The compute's chain row is not the home's row of a compute.";
         }
 
-        bool isOfCompute = coin.TokenId == compute.TokenOf(due, here).TokenId && coin.Machine == compute.Machine && coin.Operators == compute.Operators
-            && coin.ResultDigest == compute.ResultDigest && coin.MintedBy == compute.Payer && coin.Minted == compute.Zeqond && coin.ZeqProof == compute.ZeqProof;
-        return isOfCompute ? null : "The coin does not say what its compute says.";
-    }
-
-    private static async ValueTask CheckCreditsAsync(AuditRun run, ComputeRow compute, RowCursor<CreditMove> credits)
-    {
-        int count = 0;
-        while (credits.Current is { } move && move.Reference == compute.ComputeId)
+        if (row.StateHash != compute.Row.StateHash)
         {
-            Funding funding = compute.Funding;
-            bool isFunding = move.Zid == compute.Payer && move.Zeqond == compute.Zeqond
-                && move.Free == -funding.Free && move.Burn == -funding.Burn && move.Paid == -funding.Paid;
-            if (++count > 1 || !isFunding)
-            {
-                run.Find(CreditMove.Table, AuditRun.Key(move.Zid.Text, move.Seq), count > 1 ? "The compute was charged twice." : "The charge is not the compute's funding.");
-            }
-
-            await credits.MoveNextAsync().ConfigureAwait(false);
+            return "The compute's chain row has another hash.";
         }
 
-        if (count == 0)
+        if (row.Zeqond < compute.Zeqond || row.Actor != new Actor(compute.Payer.Text, compute.KeyPrefix))
         {
-            run.Find(ComputeRow.Table, compute.ComputeId, "The compute was never charged.");
+            return "The compute's chain row has another actor, or is earlier.";
         }
+
+        return MoveRows.IsPayload(row, compute.ChainPayload(run.Origin)) ? null : "The compute's chain row holds another payload.";
     }
 }

@@ -15,7 +15,11 @@ internal static class EnvelopeAudit
         {
             await ReportOrphansAsync(run, moves, coin.TokenId.Text).ConfigureAwait(false);
             run.Counts = run.Counts with { Envelopes = run.Counts.Envelopes + 1 };
-            run.FindIf(Envelope.Table, coin.TokenId.Text, Problem(coin, run) ?? await HolderProblemAsync(coin, run).ConfigureAwait(false));
+            ComputeRow? compute = await run.FindRowAsync(ComputeRow.Table, coin.ComputeId).ConfigureAwait(false);
+            run.FindIf(
+                Envelope.Table,
+                coin.TokenId.Text,
+                Problem(coin, run) ?? ComputeAudit.CoinProblem(coin, compute, run.Origin) ?? await HolderProblemAsync(coin, run).ConfigureAwait(false));
             Add(run.Sums, coin);
 
             Move? last = null;
@@ -23,7 +27,9 @@ internal static class EnvelopeAudit
             while (moves.Current is { } move && move.TokenId == coin.TokenId)
             {
                 run.Counts = run.Counts with { Moves = run.Counts.Moves + 1 };
-                string? problem = last is null ? MintProblem(move, coin, run.Origin) : MoveProblem(move, last, lastHandover, run.Origin);
+                string? problem = last is null
+                    ? MintProblem(move, coin, compute, run.Origin)
+                    : MoveProblem(move, last, lastHandover, run.Origin) ?? await MoveRows.ProblemAsync(move, coin, run).ConfigureAwait(false);
                 run.FindIf(Move.Table, AuditRun.Key(move.TokenId.Text, move.SpendSeq), problem);
                 last = move;
                 lastHandover = move.Kind == MoveKind.Epoch ? lastHandover : move;
@@ -145,7 +151,7 @@ internal static class EnvelopeAudit
             : null;
     }
 
-    private static string? MintProblem(Move move, Envelope coin, Origin here)
+    private static string? MintProblem(Move move, Envelope coin, ComputeRow? compute, Origin here)
     {
         if (move.Kind != MoveKind.Mint || move.SpendSeq != 0)
         {
@@ -154,7 +160,7 @@ internal static class EnvelopeAudit
 
         Zid holder = coin.Share == EnvelopeClaim.UserShare ? coin.MintedBy : Zid.Foundation;
         bool isMint = move.From == Zid.System && move.FromOrigin == here && move.To == holder && move.ToOrigin == here && move.Zeqond == coin.Minted
-            && move is { Means: MoveMeans.Home, ProofHash: null, HolderKey: null, RowIn: null } && move.RowOut.Slug == coin.Machine.Text;
+            && move is { Means: MoveMeans.Home, ProofHash: null, HolderKey: null, RowIn: null } && move.RowOut == compute?.Row;
         return isMint ? null : "The mint does not say what the coin says of it.";
     }
 

@@ -27,7 +27,7 @@ internal static class FuelAudit
             while (moves.Current is { } move && move.Zid.Text == zid)
             {
                 run.Counts = run.Counts with { CreditMoves = run.Counts.CreditMoves + 1 };
-                run.FindIf(CreditMove.Table, AuditRun.Key(zid, move.Seq), sum.Add(move, run.Options));
+                run.FindIf(CreditMove.Table, AuditRun.Key(zid, move.Seq), sum.Add(move, run.Options) ?? await ReferenceProblemAsync(move, run).ConfigureAwait(false));
                 await moves.MoveNextAsync().ConfigureAwait(false);
             }
 
@@ -36,6 +36,51 @@ internal static class FuelAudit
             {
                 await pools.MoveNextAsync().ConfigureAwait(false);
             }
+        }
+
+        await NameUnpairedAsync(run).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<string?> ReferenceProblemAsync(CreditMove move, AuditRun run)
+    {
+        switch (move.Reason)
+        {
+            case CreditReason.Compute:
+                run.Charges.AddRight(move.Reference!);
+                return await ComputeAudit.ChargeProblemAsync(move, run).ConfigureAwait(false);
+            case CreditReason.Grant:
+                run.Grants.AddRight(move.Reference!);
+                CreditGrant? grant = await run.FindRowAsync(CreditGrant.Table, move.Reference!).ConfigureAwait(false);
+                return grant is null ? "The paid fuel has no grant."
+                    : grant.Zid == move.Zid && grant.Paid == move.Paid && grant.Granted == move.Zeqond ? null : "The paid fuel is not what its grant says.";
+            default:
+                return null;
+        }
+    }
+
+    private static async Task NameUnpairedAsync(AuditRun run)
+    {
+        await using (RowCursor<CreditGrant> grants = await run.OpenAsync(CreditGrant.Table).ConfigureAwait(false))
+        {
+            for (; grants.Current is { } grant; await grants.MoveNextAsync().ConfigureAwait(false))
+            {
+                run.Grants.AddLeft(grant.Reference);
+                run.FindIf(CreditGrant.Table, grant.Reference, grant.Paid is < 1 or > GrantFuel.MaxPaid ? "The grant is of no amount that may be granted." : null);
+            }
+        }
+
+        IAsyncEnumerable<string> MovesOf(CreditReason reason) =>
+            run.KeysAsync(new Query<CreditMove>(CreditMove.Table).Where("reason", Comparison.Equal, Cell.Of((long)reason)), move => move.Reference ?? "");
+        await foreach ((string id, bool isLeft) in run.Grants.UnpairedAsync(
+            run.KeysAsync(new Query<CreditGrant>(CreditGrant.Table), grant => grant.Reference), MovesOf(CreditReason.Grant)).ConfigureAwait(false))
+        {
+            run.Find(CreditGrant.Table, id, isLeft ? "The grant was never paid out." : "The grant was paid out more than once.");
+        }
+
+        await foreach ((string id, bool isLeft) in run.Charges.UnpairedAsync(
+            run.KeysAsync(new Query<ComputeRow>(ComputeRow.Table), compute => compute.ComputeId), MovesOf(CreditReason.Compute)).ConfigureAwait(false))
+        {
+            run.Find(ComputeRow.Table, id, isLeft ? "The compute was never charged." : "The compute was charged more than once.");
         }
     }
 

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Zeq.Protocol;
+
+/// <summary>
+/// Whether two streams of names that come in different orders hold the same names equally often, in constant memory: the names of each
+/// side are hashed under a key of this run and summed, so that nobody can choose names whose sums agree. Where they do not, a second
+/// reading names some of the culprits.
+/// </summary>
+internal sealed class Pairing
+{
+    private const int BucketCount = 4096;
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly UInt128[] _difference = new UInt128[BucketCount];
+
+    /// <summary>A name of the left side.</summary>
+    public void AddLeft(string name)
+    {
+        (int bucket, UInt128 hash) = HashOf(name);
+        _difference[bucket] += hash;
+    }
+
+    /// <summary>A name of the right side.</summary>
+    public void AddRight(string name)
+    {
+        (int bucket, UInt128 hash) = HashOf(name);
+        _difference[bucket] -= hash;
+    }
+
+    /// <summary>
+    /// Names without a partner, of one of the parts in which the sums differ; nothing where they agree. Reads each side again only in
+    /// the first case.
+    /// </summary>
+    public async IAsyncEnumerable<(string Name, bool IsLeft)> UnpairedAsync(IAsyncEnumerable<string> left, IAsyncEnumerable<string> right)
+    {
+        int bucket = Array.FindIndex(_difference, difference => difference != 0);
+        if (bucket < 0)
+        {
+            yield break;
+        }
+
+        var balance = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        await foreach (string name in left.ConfigureAwait(false))
+        {
+            Count(balance, name, bucket, 1);
+        }
+
+        await foreach (string name in right.ConfigureAwait(false))
+        {
+            Count(balance, name, bucket, -1);
+        }
+
+        foreach ((string name, long count) in balance)
+        {
+            if (count != 0)
+            {
+                yield return (name, count > 0);
+            }
+        }
+    }
+
+    private void Count(SortedDictionary<string, long> balance, string name, int bucket, long by)
+    {
+        if (HashOf(name).Bucket == bucket)
+        {
+            balance[name] = balance.GetValueOrDefault(name) + by;
+        }
+    }
+
+    private (int Bucket, UInt128 Hash) HashOf(string name)
+    {
+        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        Span<byte> utf8 = stackalloc byte[256];
+        int most = Encoding.UTF8.GetMaxByteCount(name.Length);
+        Span<byte> text = most <= utf8.Length ? utf8 : new byte[most];
+        HMACSHA256.HashData(_key, text[..Encoding.UTF8.GetBytes(name, text)], mac);
+        return (BinaryPrimitives.ReadUInt16LittleEndian(mac) % BucketCount, BinaryPrimitives.ReadUInt128LittleEndian(mac[16..]));
+    }
+}
