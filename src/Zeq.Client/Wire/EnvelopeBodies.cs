@@ -9,7 +9,11 @@ public sealed record ReceiptBody(string TokenId, string From, string To, string 
 public sealed record TransferRequest(string TokenId, string To, string? ToOrigin = null);
 
 /// <summary>A coin moved; the ticket is there only where the new holder is elsewhere.</summary>
-public sealed record TransferAnswer(bool Ok, string TokenId, string To, string ToOrigin, long ValueZqt, string TransferId, ReceiptBody Receipt, string? ClaimTicket, long Zeqond, decimal Phase);
+public sealed record TransferAnswer(bool Ok, string TokenId, string To, string ToOrigin, long ValueZqt, string TransferId, ReceiptBody Receipt, string? ClaimTicket, long Zeqond, decimal Phase)
+{
+    /// <summary>Its name alone: what it carries is secret.</summary>
+    public override string ToString() => nameof(TransferAnswer);
+}
 
 /// <summary>A payment was taken back.</summary>
 public sealed record RecallAnswer(bool Ok, ReceiptBody Receipt, long Zeqond, decimal Phase);
@@ -39,7 +43,11 @@ public sealed record AuthorityAnswer(bool Ok, string TokenId, string HomeOrigin,
 
 /// <summary>Body of <c>POST /api/tally/receipt/verify</c>.</summary>
 public sealed record ReceiptVerifyRequest(
-    string TokenId, string From, string To, string ToOrigin, long SpendSeq, long Zeqond, string HomeOrigin, string Mac, string? ClaimTicket = null);
+    string TokenId, string From, string To, string ToOrigin, long SpendSeq, long Zeqond, string HomeOrigin, string Mac, string? ClaimTicket = null)
+{
+    /// <summary>Its name alone: what it carries is secret.</summary>
+    public override string ToString() => nameof(ReceiptVerifyRequest);
+}
 
 /// <summary>What the home says of a receipt; a forged one is <c>valid:false</c>.</summary>
 public sealed record ReceiptVerifyAnswer(bool Ok, bool Valid, bool Current, bool? TicketValid, long? SpendSeq, long? ValueZqt, long Zeqond, decimal Phase);

@@ -6,7 +6,11 @@ namespace Zeq.Client;
 public sealed record RegisterRequest(string? DisplayName = null, string? PublicKey = null, string? Signature = null, long? Zeqond = null);
 
 /// <summary>A fresh account; both keys are shown this once.</summary>
-public sealed record RegisterAnswer(bool Ok, string Zid, string ApiKey, string Slug, string MachineKey, long Zeqond, decimal Phase);
+public sealed record RegisterAnswer(bool Ok, string Zid, string ApiKey, string Slug, string MachineKey, long Zeqond, decimal Phase)
+{
+    /// <summary>Its name alone: what it carries is secret.</summary>
+    public override string ToString() => nameof(RegisterAnswer);
+}
 
 /// <summary>The node card: <c>GET /api/identity</c> and <c>GET /api/node/status</c>.</summary>
 public sealed record NodeCard(bool Ok, string Protocol, string Alg, string Origin, string PublicKey, long Zeqond, decimal Phase, string Software, string Version);
@@ -21,13 +25,21 @@ public sealed record KeyListAnswer(bool Ok, IReadOnlyList<KeyInfo> Keys, [proper
 public sealed record NewKeyRequest(string? Label = null, string? Role = null);
 
 /// <summary>A fresh key, shown this once.</summary>
-public sealed record NewKeyAnswer(bool Ok, string ApiKey, string Prefix, string Role, long Zeqond, decimal Phase);
+public sealed record NewKeyAnswer(bool Ok, string ApiKey, string Prefix, string Role, long Zeqond, decimal Phase)
+{
+    /// <summary>Its name alone: what it carries is secret.</summary>
+    public override string ToString() => nameof(NewKeyAnswer);
+}
 
 /// <summary>Body of <c>POST /api/identity/recover</c>.</summary>
 public sealed record RecoverRequest(string Zid, long Zeqond, string Signature);
 
 /// <summary>The account is recovered: a new account key, all older ones are void.</summary>
-public sealed record RecoverAnswer(bool Ok, string Zid, string ApiKey, long Zeqond, decimal Phase);
+public sealed record RecoverAnswer(bool Ok, string Zid, string ApiKey, long Zeqond, decimal Phase)
+{
+    /// <summary>Its name alone: what it carries is secret.</summary>
+    public override string ToString() => nameof(RecoverAnswer);
+}
 
 /// <summary>Body of <c>POST /api/identity/public-key</c> (spec 05 rule 6).</summary>
 public sealed record PublicKeyRequest(string PublicKey, long Zeqond, string Signature, string? OldSignature = null);

@@ -1,0 +1,3 @@
+using Zeq.Cli;
+
+return await ZeqCommandLine.RunAsync(args, CliHost.OfProcess());
