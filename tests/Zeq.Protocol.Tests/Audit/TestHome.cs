@@ -125,6 +125,16 @@ public sealed class TestHome : IAsyncDisposable
     public Task<MoveResult> SendAsync(Zid from, TokenId token, Zid to, Origin? toOrigin) =>
         RunAsync(new TransferEnvelope(CallerOf(from), token, to, toOrigin, HeldOnArrival: true));
 
+    /// <summary>The daily claims that were made, each with its moment.</summary>
+    public List<Moment> Claims { get; } = [];
+
+    public async Task ClaimAsync(Zid zid, long laterMs)
+    {
+        Executed<FuelPool> claim = await TryAsync(new ClaimDailyFuel(zid), laterMs);
+        Assert.Equal(FuelPool.DailyTop, Assert.IsType<Accepted<FuelPool>>(claim.Decision).Result.Free);
+        Claims.Add(claim.At);
+    }
+
     /// <summary>Two claims on coins of another home: one held and published, one in flight.</summary>
     private async Task<(TokenId Held, TokenId Flying)> ImportClaimsAsync(Zid holder)
     {
