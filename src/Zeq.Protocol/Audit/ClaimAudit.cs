@@ -114,8 +114,9 @@ internal static class ClaimAudit
         ClaimRow? claim = await run.FindRowAsync(ClaimRow.Table, ClaimRow.KeyOf(step.HomeOrigin, step.TokenId, step.Zid)).ConfigureAwait(false);
         return step switch
         {
-            // At one height a claim has one such step, so that it has one open step at most.
-            { Kind: PeerStepKind.Transfer, Status: PeerStepStatus.Open } when claim is not { Status: ClaimStatus.InFlight } || claim.SpendSeq != step.SpendSeq =>
+            // At one height a claim has one such step, so that it has one open step at most. A coin that came back meanwhile has a newer claim.
+            { Kind: PeerStepKind.Transfer, Status: PeerStepStatus.Open }
+                when claim is null || claim.SpendSeq < step.SpendSeq || (claim.SpendSeq == step.SpendSeq && claim.Status != ClaimStatus.InFlight) =>
                 "The open step is of a claim that is not in flight at its height.",
             { Kind: PeerStepKind.Import, Status: PeerStepStatus.Done } when claim is null || claim.SpendSeq <= step.SpendSeq =>
                 "The import was done, and its claim is not here.",

@@ -57,7 +57,7 @@ internal static class ComputeAudit
     /// <summary>What is wrong with a change of fuel in the eyes of the compute that it names.</summary>
     public static async ValueTask<string?> ChargeProblemAsync(CreditMove move, AuditRun run)
     {
-        ComputeRow? compute = await run.FindRowAsync(ComputeRow.Table, move.Reference!).ConfigureAwait(false);
+        ComputeRow? compute = await run.FindRowAsync(ComputeRow.Table, move.Reference ?? "").ConfigureAwait(false);
         if (compute is null)
         {
             return "The fuel went to a compute that does not exist.";

@@ -27,6 +27,7 @@ internal static class FuelAudit
             while (moves.Current is { } move && move.Zid.Text == zid)
             {
                 run.Counts = run.Counts with { CreditMoves = run.Counts.CreditMoves + 1 };
+                Pair(move, run);
                 run.FindIf(CreditMove.Table, AuditRun.Key(zid, move.Seq), sum.Add(move, run.Options) ?? await ReferenceProblemAsync(move, run).ConfigureAwait(false));
                 await moves.MoveNextAsync().ConfigureAwait(false);
             }
@@ -41,15 +42,19 @@ internal static class FuelAudit
         await NameUnpairedAsync(run).ConfigureAwait(false);
     }
 
+    private static void Pair(CreditMove move, AuditRun run)
+    {
+        Pairing? pairing = move.Reason switch { CreditReason.Compute => run.Charges, CreditReason.Grant => run.Grants, _ => null };
+        pairing?.AddRight(move.Reference ?? "");
+    }
+
     private static async ValueTask<string?> ReferenceProblemAsync(CreditMove move, AuditRun run)
     {
         switch (move.Reason)
         {
             case CreditReason.Compute:
-                run.Charges.AddRight(move.Reference!);
                 return await ComputeAudit.ChargeProblemAsync(move, run).ConfigureAwait(false);
             case CreditReason.Grant:
-                run.Grants.AddRight(move.Reference!);
                 CreditGrant? grant = await run.FindRowAsync(CreditGrant.Table, move.Reference!).ConfigureAwait(false);
                 return grant is null ? "The paid fuel has no grant."
                     : grant.Zid == move.Zid && grant.Paid == move.Paid && grant.Granted == move.Zeqond ? null : "The paid fuel is not what its grant says.";

@@ -12,6 +12,7 @@ namespace Zeq.Protocol;
 internal sealed class Pairing
 {
     private const int BucketCount = 4096;
+    private const int MaxNamedBuckets = 64;
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly UInt128[] _difference = new UInt128[BucketCount];
 
@@ -30,13 +31,21 @@ internal sealed class Pairing
     }
 
     /// <summary>
-    /// Names without a partner, of one of the parts in which the sums differ; nothing where they agree. Reads each side again only in
-    /// the first case.
+    /// Names without a partner, from some of the parts in which the sums differ; nothing where they agree. Each side is read again only
+    /// in the first case.
     /// </summary>
     public async IAsyncEnumerable<(string Name, bool IsLeft)> UnpairedAsync(IAsyncEnumerable<string> left, IAsyncEnumerable<string> right)
     {
-        int bucket = Array.FindIndex(_difference, difference => difference != 0);
-        if (bucket < 0)
+        var buckets = new HashSet<int>();
+        for (int i = 0; i < BucketCount && buckets.Count < MaxNamedBuckets; i++)
+        {
+            if (_difference[i] != 0)
+            {
+                buckets.Add(i);
+            }
+        }
+
+        if (buckets.Count == 0)
         {
             yield break;
         }
@@ -44,12 +53,12 @@ internal sealed class Pairing
         var balance = new SortedDictionary<string, long>(StringComparer.Ordinal);
         await foreach (string name in left.ConfigureAwait(false))
         {
-            Count(balance, name, bucket, 1);
+            Count(balance, name, buckets, 1);
         }
 
         await foreach (string name in right.ConfigureAwait(false))
         {
-            Count(balance, name, bucket, -1);
+            Count(balance, name, buckets, -1);
         }
 
         foreach ((string name, long count) in balance)
@@ -61,9 +70,9 @@ internal sealed class Pairing
         }
     }
 
-    private void Count(SortedDictionary<string, long> balance, string name, int bucket, long by)
+    private void Count(SortedDictionary<string, long> balance, string name, HashSet<int> buckets, long by)
     {
-        if (HashOf(name).Bucket == bucket)
+        if (buckets.Contains(HashOf(name).Bucket))
         {
             balance[name] = balance.GetValueOrDefault(name) + by;
         }
