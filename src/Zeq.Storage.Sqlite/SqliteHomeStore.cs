@@ -22,6 +22,8 @@ public sealed class SqliteHomeStore : IHomeStore
     private readonly Statement? _begin;
     private readonly Statement? _commit;
     private readonly Statement? _rollback;
+    private readonly Statement? _version;
+    private readonly RowCache _cache;
     private int _checkpointedAt;
     private bool _isDisposed;
 
@@ -31,11 +33,13 @@ public sealed class SqliteHomeStore : IHomeStore
         _readers = new ConnectionPool(openReader, options.MaxReaders, options.BusyTimeoutMs);
         _snapshots = new ConnectionPool(openReader, options.MaxSnapshots, options.BusyTimeoutMs);
         _reader = new Reader(_readers);
+        _cache = new RowCache(options.CachedRows / 2);
         if (writer is not null)
         {
             _begin = writer.Prepare("BEGIN IMMEDIATE", "begin");
             _commit = writer.Prepare("COMMIT", "commit");
             _rollback = writer.Prepare("ROLLBACK", "rollback");
+            _version = writer.Prepare("PRAGMA data_version", "begin");
         }
     }
 
@@ -144,10 +148,17 @@ public sealed class SqliteHomeStore : IHomeStore
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             _begin!.Run();
+            CheckVersion();
             var workspace = new Workspace(keys);
             foreach (RowKey key in workspace.Keys)
             {
-                if (writer.StatementsOf(key.Table).Find(key.Key) is { } row)
+                object? row = _cache.Find(key);
+                if (row is null && (row = writer.StatementsOf(key.Table).Find(key.Key)) is not null)
+                {
+                    _cache.Keep(key, row);
+                }
+
+                if (row is not null)
                 {
                     workspace.Load(key, row);
                 }
@@ -202,6 +213,7 @@ public sealed class SqliteHomeStore : IHomeStore
             _begin?.Dispose();
             _commit?.Dispose();
             _rollback?.Dispose();
+            _version?.Dispose();
             _writer?.Dispose();
             _copy?.Dispose();
         }
@@ -212,9 +224,23 @@ public sealed class SqliteHomeStore : IHomeStore
     }
 
     /// <summary>Makes what was written durable.</summary>
-    internal void Commit()
+    internal void Commit(Workspace workspace)
     {
-        _commit!.Run(isCommit: true);
+        try
+        {
+            _commit!.Run(isCommit: true);
+        }
+        catch
+        {
+            _cache.Clear();
+            throw;
+        }
+
+        foreach (Change change in workspace.Changes())
+        {
+            _cache.Keep(change);
+        }
+
         int written = _writer!.PagesWritten;
         if (written - _checkpointedAt >= _options.CheckpointPages)
         {
@@ -237,6 +263,20 @@ public sealed class SqliteHomeStore : IHomeStore
         finally
         {
             _gate.Release();
+        }
+    }
+
+    /// <summary>Another connection's commit, of whatever process, changes the version: what is cached is then no longer what is stored.</summary>
+    private void CheckVersion()
+    {
+        try
+        {
+            _version!.Step();
+            _cache.Begin(_version.Read(0).Integer);
+        }
+        finally
+        {
+            _version!.Reset();
         }
     }
 

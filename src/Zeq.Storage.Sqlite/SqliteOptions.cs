@@ -16,6 +16,12 @@ public sealed record SqliteOptions
     public int CacheSizeKib { get; init; } = 65_536;
 
     /// <summary>
+    /// The most rows that the writer keeps in memory between batches, about 1 KiB each; 0 to 10,000,000, default 32,768. 0 keeps none.
+    /// They are forgotten as soon as another connection has written to the file.
+    /// </summary>
+    public int CachedRows { get; init; } = 32_768;
+
+    /// <summary>
     /// How many pages of 4 KiB the log grows by before they are copied into the file; 100 to 1,000,000, default 8,192 (32 MiB). The log
     /// starts again from its beginning once all of it was copied and no snapshot reads from it; it never grows beyond that otherwise.
     /// </summary>
@@ -30,6 +36,7 @@ public sealed record SqliteOptions
         Check(MaxReaders, 1, 64, nameof(MaxReaders));
         Check(MaxSnapshots, 1, 64, nameof(MaxSnapshots));
         Check(CacheSizeKib, 256, 4_194_304, nameof(CacheSizeKib));
+        Check(CachedRows, 0, 10_000_000, nameof(CachedRows));
         Check(CheckpointPages, 100, 1_000_000, nameof(CheckpointPages));
         Check(MaxPages, 0, 4_294_967_294, nameof(MaxPages));
         return this;

@@ -18,7 +18,7 @@ internal sealed class SqliteTransaction(SqliteHomeStore store, Connection writer
         try
         {
             Write();
-            store.Commit();
+            store.Commit(workspace);
         }
         finally
         {

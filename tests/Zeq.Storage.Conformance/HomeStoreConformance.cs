@@ -128,6 +128,24 @@ public abstract class HomeStoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_newest_row_of_a_stream_stays_so_whatever_is_appended_beside_it()
+    {
+        Zid zid = Zid.FromNumber(1);
+        await CommitAsync((CreditMove.Table, Move(zid, 1)), (CreditMove.Table, Move(zid, 10)));
+        await using (HomeTransaction unnamed = await Store.BeginAsync(new KeySet(), None))
+        {
+            unnamed.Workspace.Append(CreditMove.Table, Move(zid, 5));
+            unnamed.Workspace.Append(CreditMove.Table, Move(Zid.FromNumber(2), 7));
+            unnamed.Workspace.Append(CreditMove.Table, Move(Zid.FromNumber(2), 6));
+            await unnamed.CommitAsync(None);
+        }
+
+        await using HomeTransaction transaction = await Store.BeginAsync(new KeySet().Add(CreditMove.Table, zid.Text).Add(CreditMove.Table, Zid.FromNumber(2).Text), None);
+        Assert.Equal(10, transaction.Workspace.Find(CreditMove.Table, zid.Text)!.Seq);
+        Assert.Equal(7, transaction.Workspace.Find(CreditMove.Table, Zid.FromNumber(2).Text)!.Seq);
+    }
+
+    [Fact]
     public async Task A_row_that_changed_since_its_load_is_stale_and_nothing_is_written()
     {
         await CommitAsync((SealedSecret.Table, Secret(1, 5)));

@@ -226,4 +226,65 @@ public sealed class SchemaTests : IAsyncLifetime
             Assert.IsType<FormatException>(bad.InnerException);
         }
     }
+
+    [Fact]
+    public async Task What_another_connection_wrote_is_what_the_next_batch_loads()
+    {
+        KeySet keys = new KeySet().Add(HomeMeta.Table, "a");
+        await using (HomeTransaction transaction = await _store.BeginAsync(keys, default))
+        {
+            transaction.Workspace.Put(HomeMeta.Table, new HomeMeta("a", "ours"));
+            await transaction.CommitAsync(default);
+        }
+
+        await using (HomeTransaction transaction = await _store.BeginAsync(keys, default))
+        {
+            Assert.Equal("ours", transaction.Workspace.Find(HomeMeta.Table, "a")!.Value);
+            transaction.Workspace.Put(HomeMeta.Table, new HomeMeta("a", "never committed"));
+        }
+
+        await using (HomeTransaction transaction = await _store.BeginAsync(keys, default))
+        {
+            Assert.Equal("ours", transaction.Workspace.Find(HomeMeta.Table, "a")!.Value);
+        }
+
+        _raw.Execute("UPDATE home_meta SET value = 'theirs' WHERE name = 'a'");
+        await using HomeTransaction last = await _store.BeginAsync(keys, default);
+        Assert.Equal("theirs", last.Workspace.Find(HomeMeta.Table, "a")!.Value);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(10)]
+    public async Task However_few_rows_stay_in_memory_batches_load_what_is_stored(int cached)
+    {
+        await using SqliteHomeStore store = SqliteHomeStore.Open(_folder.File($"cached{cached}.db"), new SqliteOptions { CachedRows = cached });
+        var model = new Dictionary<string, string>();
+        for (int round = 0; round < 60; round++)
+        {
+            string[] names = [.. Enumerable.Range(0, 4).Select(i => $"n{(round * (i + 3)) % 11}").Distinct()];
+            var keys = new KeySet();
+            foreach (string name in names)
+            {
+                keys.Add(HomeMeta.Table, name);
+            }
+
+            await using HomeTransaction transaction = await store.BeginAsync(keys, default);
+            foreach (string name in names)
+            {
+                Assert.Equal(model.GetValueOrDefault(name), transaction.Workspace.Find(HomeMeta.Table, name)?.Value);
+                transaction.Workspace.Put(HomeMeta.Table, new HomeMeta(name, $"v{round}"));
+            }
+
+            if (round % 3 != 0)
+            {
+                await transaction.CommitAsync(default);
+                foreach (string name in names)
+                {
+                    model[name] = $"v{round}";
+                }
+            }
+        }
+    }
 }
