@@ -27,7 +27,14 @@ internal static class Script
 
     public static async Task<(World World, TokenId[] Coins)> PrepareAsync(Func<HomeOptions, HomeOptions>? configure = null)
     {
-        World world = await World.StartAsync(freeCredits: 7, configure: configure);
+        var world = new World(freeCredits: 7, configure: configure);
+        return (world, await FillAsync(world));
+    }
+
+    /// <summary>The accounts and coins of the script's world.</summary>
+    public static async Task<TokenId[]> FillAsync(World world)
+    {
+        await world.PinAsync();
         for (int i = 1; i <= People; i++)
         {
             await world.RegisterAsync(i);
@@ -41,7 +48,7 @@ internal static class Script
             coins[i] = Assert.Single((await world.AcceptedAsync(charge)).Envelopes).TokenId;
         }
 
-        return (world, coins);
+        return coins;
     }
 
     /// <summary>Starts a step's command; the answer as text, refusals by their code, bugs by their name.</summary>
