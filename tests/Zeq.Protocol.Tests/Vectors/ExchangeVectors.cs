@@ -51,7 +51,7 @@ internal static class ExchangeVectors
         string request = Protocol.Receipt.Of(Fixed.Paid, Fixed.HomeA).ToPayload().ToCanonicalText();
         string body = $$"""{"ok":true,"valid":true,"current":true,"spend_seq":1,"value_zqt":6,"zeqond":{{Fixed.At}},"phase":0.5}""";
         string spelled = $$"""{"body_sha256":"{{World.Hash(body)}}","kind":"zeq-answer/v1","request_sha256":"{{World.Hash(request)}}","route":"{{Route}}","zeqond":{{Fixed.At}}}""";
-        byte[] signed = new Payload().Add("kind", "zeq-answer/v1").Add("route", Route).Add("request_sha256", World.Hash(request)).Add("body_sha256", World.Hash(body)).Add("zeqond", Fixed.At.Value).ToUtf8();
+        byte[] signed = AnswerSignature.SignedBytes(Route, Encoding.UTF8.GetBytes(request), Encoding.UTF8.GetBytes(body), Fixed.At);
         Assert.Equal(spelled, Encoding.UTF8.GetString(signed));
         string signature = Fixed.HomeA.Keys.Sign(signed);
         Assert.True(SignedStamp.Verify(signed, signature, Fixed.HomeA.Keys.NodePublicKey));
@@ -65,7 +65,7 @@ internal static class ExchangeVectors
             ["body_sha256"] = World.Hash(body),
             ["zeqond"] = Fixed.At.Value,
             ["jcs"] = spelled,
-            ["x-zeq-answer-sig"] = signature,
+            [AnswerSignature.Header] = signature,
             ["node_public_key"] = Fixed.HomeA.Keys.NodePublicKey,
         };
     }
