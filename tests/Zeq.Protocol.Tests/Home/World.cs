@@ -13,20 +13,21 @@ internal sealed class World : IAsyncDisposable
     private readonly HomeKeys _keys;
     private long _seeds;
 
-    public World(string origin = "https://a.example", long freeCredits = 0, Func<HomeOptions, HomeOptions>? configure = null, ManualTime? time = null)
+    public World(string origin = "https://a.example", long freeCredits = 0, Func<HomeOptions, HomeOptions>? configure = null, ManualTime? time = null, IHomeStore? store = null)
     {
         Origin = Origin.Parse(origin);
         Time = time ?? new ManualTime();
         _keys = new HomeKeys(SHA256.HashData(Encoding.UTF8.GetBytes("root of " + origin)), Origin);
         Context = new HomeContext(Origin, Slug.Parse(Origin.Text.Split("//")[1][..1]), _keys) { FreeCredits = freeCredits };
         var options = new HomeOptions { Time = Time, FillSeed = FillSeed };
-        Home = new Home(Store, Context, configure?.Invoke(options) ?? options);
+        Home = new Home(store ?? Store, Context, configure?.Invoke(options) ?? options);
     }
 
     public Origin Origin { get; }
 
     public ManualTime Time { get; }
 
+    /// <summary>The rows, unless the home was given a store of its own.</summary>
     public TestStore Store { get; } = new();
 
     public HomeContext Context { get; }
@@ -39,9 +40,11 @@ internal sealed class World : IAsyncDisposable
     public static async Task<World> StartAsync(string origin = "https://a.example", long freeCredits = 0, Func<HomeOptions, HomeOptions>? configure = null, ManualTime? time = null)
     {
         var world = new World(origin, freeCredits, configure, time);
-        await world.AcceptedAsync(new PinHome(new Dictionary<string, string> { ["origin"] = origin }, new HashSet<string>()));
+        await world.PinAsync();
         return world;
     }
+
+    public Task PinAsync() => AcceptedAsync(new PinHome(new Dictionary<string, string> { ["origin"] = Origin.Text }, new HashSet<string>()));
 
     /// <summary>The account of a number: everything about it is a function of the number.</summary>
     public static Caller CallerOf(int number) => new(
