@@ -78,7 +78,7 @@ internal static class ComputeCommand
 
         return new ComputeRequest(
             operators.Count > 0 ? OperatorsOf(operators) : throw CliException.Misuse("Which operator? 'zeq operators' lists them."),
-            JsonDocument.Parse(inputs.ToJsonString()).RootElement, machine?.Text, funding);
+            JsonDocument.Parse(inputs.ToJsonString()).RootElement, machine?.Text, funding is { Length: > 0 } ? funding : null);
     }
 
     private static JsonValue ValueOf(string name, string text) =>

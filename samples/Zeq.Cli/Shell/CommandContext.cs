@@ -186,12 +186,13 @@ internal sealed class CommandContext
         }
 
         bool hasColours = Host.IsOutputTerminal && string.IsNullOrEmpty(Host.Environment("NO_COLOR"));
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = hasColours ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = hasColours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(Host.Out),
+            Out = new AnsiConsoleOutput(Host.IsOutputTerminal ? Host.Out : text),
         });
         if (!Host.IsOutputTerminal)
         {
@@ -202,6 +203,14 @@ internal sealed class CommandContext
         foreach (IRenderable page in _pages)
         {
             console.Write(page);
+        }
+
+        foreach (string line in text.ToString().TrimEnd().Split('\n', StringSplitOptions.None))
+        {
+            if (!Host.IsOutputTerminal && _pages.Count > 0)
+            {
+                Host.Out.WriteLine(line.TrimEnd());
+            }
         }
     }
 }

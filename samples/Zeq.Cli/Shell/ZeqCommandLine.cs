@@ -56,6 +56,7 @@ internal static class ZeqCommandLine
             HomeCommand.Make(host),
             ClockCommand.Make(host),
             PeerCommand.Make(host),
+            AuditCommand.Make(host),
         };
         root.Options.Add(GlobalOptions.Json);
         root.Options.Add(GlobalOptions.Profile);

@@ -28,13 +28,14 @@ public sealed class AdminClient
     }
 
     /// <summary><c>POST /api/admin/home/restored</c>: after any restore of a backup, lifts every live coin's height (spec 05 rule 26).</summary>
-    /// <param name="restoreId">Goes on with a restore that was begun; null begins one.</param>
+    /// <param name="restoreId">Goes on with a restore that was begun; null begins one, and is sent once: a second one would begin another.</param>
     /// <param name="ct">Cancels.</param>
     public Task<RestoredAnswer> HomeRestoredAsync(string? restoreId = null, CancellationToken ct = default) => _transport.SendAsync(
-        HttpMethod.Post, "api/admin/home/restored", new RestoredRequest(restoreId), WireJson.Default.RestoredRequest, Repeat.WithKey, null,
+        HttpMethod.Post, "api/admin/home/restored", new RestoredRequest(restoreId), WireJson.Default.RestoredRequest,
+        restoreId is null ? Repeat.Never : Repeat.Safe, null,
         WireJson.Default.RestoredAnswer, ct);
 
     /// <summary><c>POST /api/admin/clock/confirm</c>: the clock, which looked suspect, is right (spec 05 rule 25).</summary>
     public Task<DoneAnswer> ConfirmClockAsync(CancellationToken ct = default) =>
-        _transport.SendAsync(HttpMethod.Post, "api/admin/clock/confirm", null, Repeat.WithKey, null, WireJson.Default.DoneAnswer, ct);
+        _transport.SendAsync(HttpMethod.Post, "api/admin/clock/confirm", null, Repeat.Safe, null, WireJson.Default.DoneAnswer, ct);
 }

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Zeq.Protocol;
+using Zeq.Storage.Sqlite;
+
+namespace Zeq.Cli;
+
+/// <summary><c>zeq audit --storage &lt;ZEQ_STORAGE&gt;</c>: the invariants of spec 10 §9 on a store, read-only.</summary>
+internal static class AuditCommand
+{
+    private const string SqlitePrefix = "sqlite:";
+
+    public static Command Make(CliHost host)
+    {
+        var storage = new Option<string>("--storage") { Description = "The store, as ZEQ_STORAGE names it: sqlite:<file>.", Required = true, HelpName = "ZEQ_STORAGE" };
+        Option<Origin?> origin = Arguments.Origin("--origin", "The origin that the home must have.");
+        Option<string?> nodeKey = Arguments.Hex64("--node-key", "The node key that the home must have; else as the store says.");
+        return new ZeqCommand("audit", "Check every coin, move, pool and chain of a home's store. Reads only, needs no secret.", "zeq audit --storage sqlite:/var/lib/zeq/home.db")
+        {
+            storage, origin, nodeKey,
+        }.Does(host, async (context, ct) =>
+        {
+            string path = PathOf(context.Value(storage)!);
+            AuditReport report = await RunAsync(context, path, new AuditOptions { ExpectedOrigin = context.Value(origin), ExpectedNodePublicKey = context.Value(nodeKey) }, ct);
+            Show(context, report);
+            if (report.Ok)
+            {
+                return ExitCodes.Done;
+            }
+
+            AuditFinding first = report.Findings[0];
+            return context.Fail(
+                ExitCodes.Refused,
+                string.Create(CultureInfo.InvariantCulture, $"The audit failed; {report.FindingCount} findings, the first: {first}"), "AUDIT_FAILED");
+        });
+    }
+
+    private static async Task<AuditReport> RunAsync(CommandContext context, string path, AuditOptions options, CancellationToken ct)
+    {
+        try
+        {
+            await using SqliteHomeStore store = SqliteHomeStore.OpenReadOnly(path);
+            await using IHomeReader snapshot = await store.SnapshotAsync(ct);
+            return await context.WaitAsync("Auditing", Auditor.RunAsync(snapshot, options, null, ct));
+        }
+        catch (StoreException e)
+        {
+            throw CliException.Misuse(e.Message, "STORE");
+        }
+    }
+
+    private static string PathOf(string storage)
+    {
+        if (storage.StartsWith("postgres:", StringComparison.Ordinal))
+        {
+            // The text holds a password, so it is not shown again.
+            throw CliException.Misuse("This tool audits SQLite stores alone.", "STORE");
+        }
+
+        string path = storage.StartsWith(SqlitePrefix, StringComparison.Ordinal) ? storage[SqlitePrefix.Length..] : "";
+        return path.Length == 0 ? throw CliException.Misuse("--storage is sqlite:<file>.")
+            : File.Exists(path) ? path : throw CliException.Misuse($"There is no file {path}.", "STORE");
+    }
+
+    private static void Show(CommandContext context, AuditReport report)
+    {
+        AuditCounts c = report.Counts;
+        var counts = new JsonObject
+        {
+            ["envelopes"] = c.Envelopes, ["moves"] = c.Moves, ["computes"] = c.Computes, ["accounts"] = c.Accounts, ["credit_moves"] = c.CreditMoves,
+            ["claims"] = c.Claims, ["chains"] = c.Chains, ["chain_rows"] = c.ChainRows,
+        };
+        context.Document(new JsonObject
+        {
+            ["ok"] = report.Ok,
+            ["finding_count"] = report.FindingCount,
+            ["findings"] = new JsonArray([.. report.Findings.Select(f => new JsonObject { ["table"] = f.Table, ["key"] = f.Key, ["reason"] = f.Reason })]),
+            ["counts"] = counts.DeepClone(),
+        });
+        context.Facts([.. counts.Select(p => (p.Key.Replace('_', ' '), (string?)p.Value!.ToString()))]);
+        context.Table(["table", "row", "finding"], report.Findings.Select(string?[] (f) => [f.Table, f.Key, f.Reason]), "Every invariant holds.");
+    }
+}
