@@ -75,7 +75,7 @@ internal sealed class HomeServices : IAsyncDisposable
         IHomeStore store = OpenStore(options);
         try
         {
-            bool isNew = await store.FindAsync(HomeMeta.Table, "origin", cancellationToken).ConfigureAwait(false) is null;
+            bool isNew = await store.FindAsync(HomeMeta.Table, PinName.Origin, cancellationToken).ConfigureAwait(false) is null;
             HomeSecrets secrets = HomeSecrets.Load(options, isNew);
             var keys = new HomeKeys(secrets.HomeSecret, origin);
             var context = new HomeContext(origin, name, keys) { FreeCredits = options.FreeCredits };
@@ -163,9 +163,9 @@ internal sealed class HomeServices : IAsyncDisposable
         string fieldCheck = HomeSecrets.CheckValue(secrets.FieldKey, "field");
         var pins = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["origin"] = context.Origin.Text,
-            ["name"] = context.Name.Text,
-            ["node_public_key"] = context.Keys.NodePublicKey,
+            [PinName.Origin] = context.Origin.Text,
+            [PinName.Name] = context.Name.Text,
+            [PinName.NodePublicKey] = context.Keys.NodePublicKey,
             ["home_secret_check"] = HomeSecrets.CheckValue(secrets.HomeSecret, "home"),
             ["field_key_check"] = fieldCheck,
             ["mesh_secret_check"] = HomeSecrets.CheckValue(System.Text.Encoding.UTF8.GetBytes(secrets.MeshSecret), "mesh"),

@@ -185,7 +185,7 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
         try
         {
             problem = Home.Clock?.Check() ?? "";
-            await Home.Reader.FindAsync(HomeMeta.Table, "origin", http.RequestAborted).ConfigureAwait(false);
+            await Home.Reader.FindAsync(HomeMeta.Table, PinName.Origin, http.RequestAborted).ConfigureAwait(false);
         }
         catch (StoreException)
         {

@@ -215,10 +215,8 @@ internal sealed class ClaimService(HomeServices services)
             return (false, new Rejection(RejectionCode.PeerUnreachable, "The coin's proof could not be fetched."));
         }
 
-        ProofAnswer? proof = JsonSerializer.Deserialize(answer.Body, WireJson.Default.ProofAnswer);
-        EnvelopeClaim? claim = proof?.Claim.ToClaim();
-        bool holds = claim is not null && proof!.NodeSig is not null && claim.TokenId == step.TokenId && claim.HomeOrigin == step.HomeOrigin && claim.ValueZqt == value
-            && EnvelopeProof.Verify(claim, proof.NodeSig, pinnedKey);
+        bool holds = LightProof.TryRead(answer.Body, out LightProof? proof) && proof.Claim.TokenId == step.TokenId && proof.Claim.HomeOrigin == step.HomeOrigin
+            && proof.Claim.ValueZqt == value && proof.Verify(pinnedKey);
         return holds ? (true, null) : (false, new Rejection(RejectionCode.PeerUnreachable, "The coin's proof does not hold under the issuer's pinned key."));
     }
 

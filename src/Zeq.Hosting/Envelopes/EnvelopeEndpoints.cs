@@ -143,10 +143,14 @@ internal static class EnvelopeEndpoints
         if (last is { Kind: MoveKind.Epoch })
         {
             Query<Move> previous = new Query<Move>(Move.Table).Where("token_id", token.Text)
-                .Where("spend_seq", Comparison.Less, Cell.Of(last.SpendSeq)).OrderBy(true, "token_id", "spend_seq").Take(1);
+                .Where("spend_seq", Comparison.Less, Cell.Of(last.SpendSeq)).OrderBy(true, "token_id", "spend_seq");
             await foreach (Move move in call.Reader.QueryAsync(previous, call.Aborted).ConfigureAwait(false))
             {
-                before = move;
+                if (move.Kind != MoveKind.Epoch)
+                {
+                    before = move;
+                    break;
+                }
             }
         }
 

@@ -91,14 +91,9 @@ internal static class ComputeEndpoints
         }
 
         // Who may not compute here, or cannot pay, does not get the kernel to run.
-        if (await call.Reader.FindAsync(Protocol.Machine.Table, machine.Text, call.Aborted).ConfigureAwait(false) is not { } row || caller.RoleOn(row) is not { } role)
+        if (caller.RefusalOn(await call.Reader.FindAsync(Protocol.Machine.Table, machine.Text, call.Aborted).ConfigureAwait(false), MachineRole.Operator) is { } refusal)
         {
-            return call.Refuse(RejectionCode.MachineNotFound, "This machine does not exist here.");
-        }
-
-        if (role < MachineRole.Operator)
-        {
-            return call.Refuse(RejectionCode.Forbidden, "This key may not compute on this machine.");
+            return Reply.Refuse(refusal, call.NowMs);
         }
 
         int cost = ComputeCost.Quote(chain);

@@ -45,16 +45,6 @@ internal static class WireMap
             e.NodeSig, e.NodePubkey, "ed25519");
     }
 
-    /// <summary>A claim that another home sent, rebuilt from its typed members; null where one has not its form.</summary>
-    public static EnvelopeClaim? ToClaim(this EnvelopeClaimBody? body) =>
-        body is { Kind: EnvelopeClaim.Kind, Operators: not null, TokenHash: not null, ResultDigest: not null, ZeqProof: not null }
-            && TokenId.TryParse(body.TokenId, out TokenId token) && Zid.TryParse(body.MintedBy, out Zid minter) && Origin.TryParse(body.HomeOrigin, out Origin home)
-            && Slug.TryParse(body.Machine, out Slug machine) && machine.Text == body.Machine
-            ? new EnvelopeClaim(
-                token, body.TokenHash, body.ValueZqt, body.FreeFundedZqt, body.PaidFundedZqt, minter, home, machine, new Zeqond(body.MintedZeqond), body.Operators,
-                body.ResultDigest, body.ZeqProof)
-            : null;
-
     public static string StatusText(ClaimStatus status) => status switch
     {
         ClaimStatus.Held => "held",

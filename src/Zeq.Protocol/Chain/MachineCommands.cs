@@ -14,13 +14,14 @@ public sealed record ChangeMachine(Caller Caller, Slug Machine, bool? IsPublic, 
     /// <inheritdoc/>
     public override Decision<Machine> Decide(Workspace home, Moment now)
     {
-        if (home.Find(Protocol.Machine.Table, Machine.Text) is not { } machine || Caller.RoleOn(machine) is not { } role)
+        Machine? machine = home.Find(Protocol.Machine.Table, Machine.Text);
+        if (Caller.RefusalOn(machine, MachineRole.Admin) is { } refusal)
         {
-            return Reject(RejectionCode.MachineNotFound, "This machine does not exist here.");
+            return Reject(refusal.Code, refusal.Message);
         }
 
         // What an own machine shows is its owner's to say: a helper's key may not publish it.
-        if (role < MachineRole.Admin || (machine.IsOwn && IsPublic is not null && !Caller.IsAccountKey))
+        if (machine!.IsOwn && IsPublic is not null && !Caller.IsAccountKey)
         {
             return Reject(RejectionCode.Forbidden, "This key may not change this machine.");
         }
@@ -61,13 +62,8 @@ public sealed record WriteEvent(Caller Caller, Slug Machine, string Type, string
             return Reject(RejectionCode.InvalidRequest, "An event has either a payload or the hash of one.");
         }
 
-        if (home.Find(Protocol.Machine.Table, Machine.Text) is not { } machine || Caller.RoleOn(machine) is not { } role)
-        {
-            return Reject(RejectionCode.MachineNotFound, "This machine does not exist here.");
-        }
-
-        return role < MachineRole.Operator
-            ? Reject(RejectionCode.Forbidden, "This key may not write on this machine.")
+        return Caller.RefusalOn(home.Find(Protocol.Machine.Table, Machine.Text), MachineRole.Operator) is { } refusal
+            ? Reject(refusal.Code, refusal.Message)
             : Accept(home.AppendCallerRow(Machine, Type, Payload, Hash, Caller.Actor, now, IsPublicPayload));
     }
 }

@@ -38,14 +38,9 @@ public sealed record ChargeCompute(Caller Caller, Slug Machine, ComputedWork Wor
     /// <inheritdoc/>
     public override Decision<ComputeResult> Decide(Workspace home, Moment now)
     {
-        if (home.Find(Protocol.Machine.Table, Machine.Text) is not { } machine || Caller.RoleOn(machine) is not { } role)
+        if (Caller.RefusalOn(home.Find(Protocol.Machine.Table, Machine.Text), MachineRole.Operator) is { } refusal)
         {
-            return Reject(RejectionCode.MachineNotFound, "This machine does not exist here.");
-        }
-
-        if (role < MachineRole.Operator)
-        {
-            return Reject(RejectionCode.Forbidden, "This key may not compute on this machine.");
+            return Reject(refusal.Code, refusal.Message);
         }
 
         Ids ids = IdsAt(home.Context.Origin, now);

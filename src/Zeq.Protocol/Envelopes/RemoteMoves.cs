@@ -169,7 +169,7 @@ public static class RemoteHolder
 /// <summary>Raises the heights of coins after a restored backup, so that no height is ever issued twice (spec 05 rule 26).</summary>
 /// <param name="Tokens">At most 100 coins.</param>
 /// <param name="Holders">Their local holders, whose chains are written.</param>
-/// <param name="RestoreId">The restore; a coin is raised once for each.</param>
+/// <param name="RestoreId">The restore; a coin whose newest move is of this restore is raised no further by it.</param>
 public sealed record RaiseEpoch(IReadOnlyList<TokenId> Tokens, IReadOnlyList<Zid> Holders, string RestoreId) : Command<int>
 {
     /// <inheritdoc/>

@@ -37,7 +37,10 @@ public sealed record ClaimDailyFuel(Zid Zid) : Command<FuelPool>
 /// <param name="Zid">Who got it.</param>
 /// <param name="Paid">How much, in ZEQ.</param>
 /// <param name="Granted">When.</param>
-public sealed record CreditGrant(string Reference, Zid Zid, long Paid, Zeqond Granted)
+/// <param name="FreeAfter">The account's free fuel as the grant was answered: a repeated reference answers the same.</param>
+/// <param name="BurnAfter">Its burn credits then.</param>
+/// <param name="PaidAfter">Its paid fuel then.</param>
+public sealed record CreditGrant(string Reference, Zid Zid, long Paid, Zeqond Granted, long FreeAfter, long BurnAfter, long PaidAfter)
 {
     /// <summary>How stores hold it.</summary>
     public static Table<CreditGrant> Table { get; } = Protocol.Table.Of<CreditGrant>("credit_grants")
@@ -45,7 +48,10 @@ public sealed record CreditGrant(string Reference, Zid Zid, long Paid, Zeqond Gr
         .Text("zid", g => g.Zid.Text)
         .Integer("paid", g => g.Paid)
         .Integer("granted_zeqond", g => g.Granted.Value)
-        .Build(c => new CreditGrant(c.Text(), Zid.Parse(c.Text()), c.Integer(), new Zeqond(c.Integer())));
+        .Integer("free_after", g => g.FreeAfter)
+        .Integer("burn_after", g => g.BurnAfter)
+        .Integer("paid_after", g => g.PaidAfter)
+        .Build(c => new CreditGrant(c.Text(), Zid.Parse(c.Text()), c.Integer(), new Zeqond(c.Integer()), c.Integer(), c.Integer(), c.Integer()));
 }
 
 /// <summary>Adds paid fuel, once per reference (spec 10 §2). The admin asks.</summary>
@@ -76,7 +82,7 @@ public sealed record GrantFuel(Zid Zid, long Paid, string Reference) : Command<F
         if (home.Find(CreditGrant.Table, Reference) is { } earlier)
         {
             return earlier.Zid == Zid && earlier.Paid == Paid
-                ? Accept(pool)
+                ? Accept(pool with { Free = earlier.FreeAfter, Burn = earlier.BurnAfter, Paid = earlier.PaidAfter })
                 : Reject(RejectionCode.ReferenceConflict, "This reference granted something else.");
         }
 
@@ -85,7 +91,8 @@ public sealed record GrantFuel(Zid Zid, long Paid, string Reference) : Command<F
             return Reject(RejectionCode.InvalidRequest, "The pool would hold more than a pool may.");
         }
 
-        home.Put(CreditGrant.Table, new CreditGrant(Reference, Zid, Paid, now.Zeqond));
-        return Accept(home.MovePool(Zid, free: 0, burn: 0, paid: Paid, CreditReason.Grant, Reference, now));
+        pool = home.MovePool(Zid, free: 0, burn: 0, paid: Paid, CreditReason.Grant, Reference, now);
+        home.Put(CreditGrant.Table, new CreditGrant(Reference, Zid, Paid, now.Zeqond, pool.Free, pool.Burn, pool.Paid));
+        return Accept(pool);
     }
 }

@@ -25,6 +25,18 @@ public sealed record Caller(Zid Zid, string KeyPrefix, bool IsAccountKey, bool I
     public bool IsVoidedIn(IdentityRow account) => Generation < account.KeyGeneration && (Machine is not { } machine || machine == Zid.OwnMachine);
 
     /// <summary>
+    /// Why the caller may not do on a machine what takes a role, or null where it may. A private machine and one that does not exist look
+    /// alike; a public one is there for all to see.
+    /// </summary>
+    public Rejection? RefusalOn(Machine? machine, MachineRole needed)
+    {
+        MachineRole? held = machine is null ? null : RoleOn(machine);
+        return held >= needed ? null
+            : machine is null || (held is null && !machine.IsPublic) ? new Rejection(RejectionCode.MachineNotFound, "This machine does not exist here.")
+            : new Rejection(RejectionCode.Forbidden, "This key may not do this on this machine.");
+    }
+
+    /// <summary>
     /// What the caller may do on a machine: its owner's account key is the owner; a machine key has its own role on its own machine;
     /// everybody else has none.
     /// </summary>

@@ -48,6 +48,9 @@ CREATE TABLE credit_grants (
     zid TEXT NOT NULL,
     paid INTEGER NOT NULL,
     granted_zeqond INTEGER NOT NULL,
+    free_after INTEGER NOT NULL,
+    burn_after INTEGER NOT NULL,
+    paid_after INTEGER NOT NULL,
     PRIMARY KEY (reference)
 ) WITHOUT ROWID, STRICT;
 

@@ -71,7 +71,7 @@ public class FuelAuditTests
 
     [Fact]
     public Task A_grant_that_was_never_paid_out_is_named() => AuditorTests.FindsAsync("credit_grants", "payment-9", (store, story) =>
-        store.Add(CreditGrant.Table, new CreditGrant("payment-9", story.Anna, 5, new Zeqond(1))));
+        store.Add(CreditGrant.Table, new CreditGrant("payment-9", story.Anna, 5, new Zeqond(1), 0, 0, 5)));
 
     [Fact]
     public Task A_grant_that_was_paid_out_twice_is_named() => AuditorTests.FindsAsync("credit_grants", "payment-2", (store, story) =>
