@@ -12,9 +12,9 @@ internal static class AdminKey
 
     public static Option<Origin?> Origin() => Arguments.Origin("--origin", "The home; the profile's where absent.");
 
-    public static ZeqClient Connect(CommandContext context, Option<Origin?> origin)
+    public static ZeqClient Connect(CommandContext context, Option<Origin?> origin, TimeSpan? attemptTimeout = null)
     {
         Origin home = context.Value(origin) ?? context.Profile.Origin;
-        return context.Connect(home, Ask(context));
+        return context.Connect(home, Ask(context), attemptTimeout);
     }
 }

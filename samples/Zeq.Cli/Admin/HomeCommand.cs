@@ -19,7 +19,8 @@ internal static class HomeCommand
                 "zeq home restored --origin https://a.example") { origin, restore, GlobalOptions.Yes }
                 .Does(host, async (context, ct) =>
                 {
-                    using ZeqClient client = AdminKey.Connect(context, origin);
+                    // Every live coin is written once; a large home takes its time, and the answer holds the restore's id.
+                    using ZeqClient client = AdminKey.Connect(context, origin, TimeSpan.FromHours(1));
                     Prompts.Confirm(context, $"Lift the height of every live coin of {client.Origin}? Every receipt out there becomes an old one.", context.Value(GlobalOptions.Yes));
                     RestoredAnswer answer = await context.WaitAsync("Lifting", client.Admin.HomeRestoredAsync(context.Value(restore), ct));
                     context.Document(answer, WireJson.Default.RestoredAnswer);

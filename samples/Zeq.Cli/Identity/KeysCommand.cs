@@ -59,7 +59,7 @@ internal static class KeysCommand
         string? after = null;
         do
         {
-            KeyListAnswer page = await context.WaitAsync("Reading the keys", client.Identity.ListKeysAsync(after, null, ct));
+            KeyListAnswer page = await context.WaitAsync("Reading the keys", client.Identity.ListKeysAsync(after, ct));
             all.AddRange(page.Keys);
             after = page.NextAfter;
         }

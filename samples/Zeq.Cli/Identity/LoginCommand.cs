@@ -17,7 +17,7 @@ internal static class LoginCommand
             {
                 Origin home = context.Value(origin) ?? context.ProfileOrNull?.Origin ?? throw CliException.Misuse("Which home? Give --origin.");
                 using ZeqClient open = context.ConnectOpenly(home);
-                NodeCard card = await ProfileSaving.CardAsync(context, open, ct);
+                NodeCard card = await ProfileSaving.CardAsync(context, open, ct, context.Value(replace));
                 using PrivateFile.Pending file = context.Profiles.Begin(context.ProfileName);
                 string key = Prompts.Key(context, $"Key of your account at {home}:");
                 using ZeqClient client = context.Connect(home, key);

@@ -16,7 +16,7 @@ internal static class ProfileSaving
     }
 
     /// <summary>The card of a home that says it is the origin that was dialled, and has the node key that the profile remembers.</summary>
-    public static async Task<NodeCard> CardAsync(CommandContext context, ZeqClient client, CancellationToken ct)
+    public static async Task<NodeCard> CardAsync(CommandContext context, ZeqClient client, CancellationToken ct, bool mayHaveNewKey = false)
     {
         NodeCard card = await context.WaitAsync($"Asking {client.Origin}", client.Identity.GetNodeAsync(ct));
         if (card.Origin != client.Origin.Text)
@@ -24,16 +24,16 @@ internal static class ProfileSaving
             throw CliException.Failed($"{client.Origin} says that it is {card.Origin}; dial a home by its own origin, which signatures name.", "ORIGIN_MISMATCH");
         }
 
-        if (context.ProfileOrNull is { NodeKey: { } pinned } profile && profile.Origin == client.Origin && pinned != card.PublicKey)
+        if (!mayHaveNewKey && context.ProfileOrNull is { NodeKey: { } pinned } profile && profile.Origin == client.Origin && pinned != card.PublicKey)
         {
             throw CliException.Failed(
-                $"The node key of {client.Origin} is not the one that the profile remembers ({pinned}). Ask its owner; then make a new profile.", "NODE_KEY_CHANGED");
+                $"The node key of {client.Origin} is not the one that the profile remembers ({pinned}). Ask its owner; if it is right, give --replace to login, recover or register.", "NODE_KEY_CHANGED");
         }
 
         return card;
     }
 
-    public static System.CommandLine.Option<bool> Replace() => new("--replace") { Description = "Replace a profile of another account." };
+    public static System.CommandLine.Option<bool> Replace() => new("--replace") { Description = "Replace a profile of another account, or of a home whose node key changed." };
 
     public static Profile Make(Origin origin, string zid, string key, NodeCard card, string? machineKey = null) => new()
     {

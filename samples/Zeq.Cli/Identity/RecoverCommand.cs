@@ -24,7 +24,7 @@ internal static class RecoverCommand
             Zid account = context.Value(zid);
             ProfileSaving.RefuseOverwriting(context, p => p.Origin == home && p.Zid == account, context.Value(replace));
             using ZeqClient client = context.ConnectOpenly(home);
-            NodeCard card = await ProfileSaving.CardAsync(context, client, ct);
+            NodeCard card = await ProfileSaving.CardAsync(context, client, ct, context.Value(replace));
             using PrivateFile.Pending file = context.Profiles.Begin(context.ProfileName);
             using RecoverySigner signer = Prompts.Words(context, "The 24 recovery words:");
             RecoverAnswer answer = await context.WaitAsync($"Recovering at {home}", client.Identity.RecoverAsync(account, signer, ct));

@@ -23,7 +23,7 @@ internal static class RegisterCommand
             ProfileSaving.RefuseOverwriting(context, _ => false, context.Value(replace));
             Origin home = context.Value(origin)!.Value;
             using ZeqClient client = context.Connect(home, context.Value(admin) ? AdminKey.Ask(context) : null);
-            NodeCard card = context.Value(replace) ? await context.WaitAsync($"Asking {home}", client.Identity.GetNodeAsync(ct)) : await ProfileSaving.CardAsync(context, client, ct);
+            NodeCard card = await ProfileSaving.CardAsync(context, client, ct, context.Value(replace));
             using PrivateFile.Pending file = context.Profiles.Begin(context.ProfileName);
             using RecoveryWords words = RecoveryWords.Generate();
             if (!context.IsJson)

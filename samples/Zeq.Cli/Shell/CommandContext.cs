@@ -59,11 +59,14 @@ internal sealed class CommandContext
     public ZeqClient ConnectOpenly(Origin? origin = null) => Connect(origin ?? Profile.Origin, null);
 
     /// <summary>A client of an origin with a key.</summary>
-    public ZeqClient Connect(Origin origin, string? key)
+    public ZeqClient Connect(Origin origin, string? key, TimeSpan? attemptTimeout = null)
     {
         try
         {
-            return Host.Connect(new ZeqClientOptions { Origin = origin, Key = key, TimeProvider = Host.Time });
+            ZeqClientOptions usual = new() { Origin = origin, Key = key, TimeProvider = Host.Time };
+            return Host.Connect(attemptTimeout is { } timeout
+                ? new ZeqClientOptions { Origin = origin, Key = key, TimeProvider = Host.Time, AttemptTimeout = timeout }
+                : usual);
         }
         catch (ArgumentException e)
         {

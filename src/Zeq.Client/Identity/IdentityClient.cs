@@ -95,10 +95,9 @@ public sealed class IdentityClient
 
     /// <summary><c>GET /api/identity/keys</c>: the caller's valid keys, by their prefixes.</summary>
     /// <param name="after">Where the page before ended, or null.</param>
-    /// <param name="limit">How many at most, or null for the home's choice.</param>
     /// <param name="ct">Cancels.</param>
-    public Task<KeyListAnswer> ListKeysAsync(string? after = null, int? limit = null, CancellationToken ct = default) =>
-        _transport.GetAsync(new UrlQuery("api/identity/keys").Add("after", after).Add("limit", limit).ToString(), WireJson.Default.KeyListAnswer, ct);
+    public Task<KeyListAnswer> ListKeysAsync(string? after = null, CancellationToken ct = default) =>
+        _transport.GetAsync(new UrlQuery("api/identity/keys").Add("after", after).ToString(), WireJson.Default.KeyListAnswer, ct);
 
     /// <summary><c>POST /api/identity/keys</c>: a further account key, shown this once.</summary>
     /// <param name="label">A name for people, or null.</param>

@@ -78,10 +78,13 @@ public sealed class TwoHomesTests : IAsyncLifetime
         (string cleosZid, _) = await cleo.RegisterAsync(third);
         string coin = await ada.MintAsync(_a, adasZid);
         (string first, string second) = (ada.PathOf("1.json"), ada.PathOf("2.json"));
-        await ada.JsonAsync("send", coin, bobsZid, _b.Url, "-o", first, "--yes");
+        JsonObject sent = await ada.JsonAsync("send", coin, bobsZid, _b.Url, "-o", first, "--yes");
+        Assert.Null(sent["claim_ticket"]);
+        Assert.Equal(first, (string?)sent["receipt_file"]);
         await bob.JsonAsync("claim", "import", first);
         JsonObject onward = await bob.JsonAsync("send", "claim", coin, cleosZid, third.Url, "-o", second, "--yes");
         Assert.Equal(second, (string?)onward["receipt_file"]);
+        Assert.Null(onward["claim_ticket"]);
         Assert.Equal("held", (string?)(await cleo.JsonAsync("claim", "import", second))["claim"]!["status"]);
         (await bob.RunAsync("claim", "import", first)).MustKeepPromises(isJson: false, isTerminal: false);
         Assert.Equal("spent", (string?)(await bob.JsonAsync("send", "claims"))["claims"]![0]!["status"]);

@@ -163,6 +163,9 @@ public sealed class AccountTests : IAsyncLifetime
         await File.WriteAllTextAsync(file, profile.ToJsonString());
         (await user.RunAsync("node", "status")).MustFail(1, "NODE_KEY_CHANGED");
         (await user.RunWithAsync(user.KeyOf() + "\n", ["login"])).MustFail(1, "NODE_KEY_CHANGED");
+        CommandLineUser.Run agreed = await user.RunWithAsync(user.KeyOf() + "\n", ["login", "--replace", "--json"]);
+        Assert.True(agreed.ExitCode == 0, agreed.ToString());
+        Assert.True((bool)(await user.JsonAsync("node", "status"))["key_is_pinned"]!);
     }
 
     [Fact]
