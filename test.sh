@@ -30,6 +30,8 @@ echo "building"
 dotnet build Zeq.Libraries.sln -c Release -warnaserror --nologo -v q || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 passed=0 failed=0 skipped=0
+count() { local n; n=$(grep -aoE "$1: [0-9]+" "$2" | tail -1 | grep -oE "[0-9]+"); echo "${n:-0}"; }
+
 run() { # run LABEL PROJECT [ENV=VALUE...]
   local label=$1 project=$2; shift 2
   local name; name=$(basename "$project")
@@ -37,13 +39,12 @@ run() { # run LABEL PROJECT [ENV=VALUE...]
   echo "testing $label"
   env "$@" dotnet exec "tests/$name/bin/Release/net10.0/$name.dll" >"$log" 2>&1
   local code=$?
-  local p f s
-  p=$(grep -oE 'succeeded: [0-9]+' "$log" | tail -1 | grep -oE '[0-9]+')
-  f=$(grep -oE 'failed: [0-9]+' "$log" | tail -1 | grep -oE '[0-9]+')
-  s=$(grep -oE 'skipped: [0-9]+' "$log" | tail -1 | grep -oE '[0-9]+')
+  local p f s e t
+  t=$(count Total "$log") e=$(count Errors "$log") f=$(count Failed "$log") s=$(count Skipped "$log")
+  f=$((f + e)) p=$((t - f - s))
   passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
   if [ "$code" -ne 0 ] && [ "${f:-0}" -eq 0 ]; then failed=$((failed + 1)); fi
-  if [ "$code" -ne 0 ] || [ "${s:-0}" -gt 0 ]; then cat "$log"; else tail -6 "$log" | tr '\n' ' '; echo; fi
+  if [ "$code" -ne 0 ] || [ "${s:-0}" -gt 0 ]; then cat "$log"; else echo "  $p passed, $f failed, $s skipped"; fi
   rm -f "$log"
 }
 

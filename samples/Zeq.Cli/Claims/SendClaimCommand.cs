@@ -31,7 +31,7 @@ internal static class SendClaimCommand
             string value = claim.ValueZqt.ToString(CultureInfo.InvariantCulture);
             if (destination != client.Origin)
             {
-                Prompts.Confirm(context, $"Send {coin} ({value} ZEQ of {issuer}) to {recipient} @ {destination}?", context.Value(GlobalOptions.Yes));
+                Prompts.Confirm(context, $"Send {coin} ({value} ZEQ of {issuer}) to {await RecipientName.DescribeAsync(recipient, destination, ct)}?", context.Value(GlobalOptions.Yes));
             }
 
             using PrivateFile.Pending? file = destination != client.Origin && destination != issuer ? ReceiptFile.Begin(context.Value(output)) : null;

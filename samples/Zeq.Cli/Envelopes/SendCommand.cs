@@ -31,7 +31,7 @@ internal static class SendCommand
             bool isAway = destination != client.Origin;
             if (isAway)
             {
-                Prompts.Confirm(context, $"Send {coin} to {recipient} @ {destination}?", context.Value(GlobalOptions.Yes));
+                Prompts.Confirm(context, $"Send {coin} to {await RecipientName.DescribeAsync(recipient, destination, ct)}?", context.Value(GlobalOptions.Yes));
             }
 
             using PrivateFile.Pending? file = isAway ? ReceiptFile.Begin(context.Value(output)) : null;

@@ -28,12 +28,11 @@ public sealed class AdminClient
     }
 
     /// <summary><c>POST /api/admin/home/restored</c>: after any restore of a backup, lifts every live coin's height (spec 05 rule 26).</summary>
-    /// <param name="restoreId">Goes on with a restore that was begun; null begins one, and is sent once: a second one would begin another.</param>
+    /// <param name="restoreId">Goes on with a restore that was begun; null begins one, under an id drawn here, so that a lost answer begins no second one.</param>
     /// <param name="ct">Cancels.</param>
     public Task<RestoredAnswer> HomeRestoredAsync(string? restoreId = null, CancellationToken ct = default) => _transport.SendAsync(
-        HttpMethod.Post, "api/admin/home/restored", new RestoredRequest(restoreId), WireJson.Default.RestoredRequest,
-        restoreId is null ? Repeat.Never : Repeat.Safe, null,
-        WireJson.Default.RestoredAnswer, ct);
+        HttpMethod.Post, "api/admin/home/restored", new RestoredRequest(restoreId ?? Hex.Encode(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32))),
+        WireJson.Default.RestoredRequest, Repeat.Safe, null, WireJson.Default.RestoredAnswer, ct);
 
     /// <summary><c>POST /api/admin/clock/confirm</c>: the clock, which looked suspect, is right (spec 05 rule 25).</summary>
     public Task<DoneAnswer> ConfirmClockAsync(CancellationToken ct = default) =>

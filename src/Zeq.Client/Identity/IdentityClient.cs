@@ -89,6 +89,10 @@ public sealed class IdentityClient
             ct);
     }
 
+    /// <summary><c>GET /api/identity/accounts/:zid</c>: the name that an account of this home goes by.</summary>
+    public Task<AccountAnswer> GetAccountAsync(Zid zid, CancellationToken ct = default) =>
+        _transport.GetAsync("api/identity/accounts/" + zid.Text, WireJson.Default.AccountAnswer, ct);
+
     /// <summary><c>DELETE /api/identity/public-key</c>: cancels a recovery key that has not taken effect yet.</summary>
     public Task<DoneAnswer> CancelRecoveryKeyAsync(CancellationToken ct = default) =>
         _transport.SendAsync(HttpMethod.Delete, "api/identity/public-key", null, Repeat.WithKey, null, WireJson.Default.DoneAnswer, ct);

@@ -15,6 +15,9 @@ public sealed record RegisterAnswer(bool Ok, string Zid, string ApiKey, string S
 /// <summary>The node card: <c>GET /api/identity</c> and <c>GET /api/node/status</c>.</summary>
 public sealed record NodeCard(bool Ok, string Protocol, string Alg, string Origin, string PublicKey, long Zeqond, decimal Phase, string Software, string Version);
 
+/// <summary><c>GET /api/identity/accounts/:zid</c>: the name that an account goes by, so that a payer sees whom he pays.</summary>
+public sealed record AccountAnswer(bool Ok, string Zid, string? DisplayName);
+
 /// <summary>One key in a list; the key itself is never shown again.</summary>
 public sealed record KeyInfo(string Prefix, string Role, string? Machine, bool Wallet, string? Label, long CreatedZeqond, long? LastUsedZeqond);
 

@@ -69,6 +69,7 @@ namespace Zeq.Client;
 [JsonSerializable(typeof(GrantRequest))]
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(RegisterAnswer))]
+[JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(NodeCard))]
 [JsonSerializable(typeof(KeyInfo))]
 [JsonSerializable(typeof(KeyListAnswer))]

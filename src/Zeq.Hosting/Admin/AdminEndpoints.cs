@@ -48,15 +48,11 @@ internal static class AdminEndpoints
 
     private static async Task<Reply> RestoredAsync(ApiCall call)
     {
-        string? resumed = call.MaybeText(RestoreId);
-        string restoreId = resumed ?? Hex.Encode(RandomNumberGenerator.GetBytes(32));
-        if (resumed is null)
+        string restoreId = call.MaybeText(RestoreId) ?? Hex.Encode(RandomNumberGenerator.GetBytes(32));
+        Executed<bool> noted = await call.Home.ExecuteAsync(new NoteRestore(restoreId), call.Aborted).ConfigureAwait(false);
+        if (noted.Decision is not Accepted<bool>)
         {
-            Executed<ChainRow> noted = await call.Home.ExecuteAsync(new NoteRestore(restoreId), call.Aborted).ConfigureAwait(false);
-            if (noted.Decision is not Accepted<ChainRow>)
-            {
-                return ApiCall.Refused(noted);
-            }
+            return ApiCall.Refused(noted);
         }
 
         // A coin that moves between the read and the command is met again by the next round; a round that raises nothing is the last.

@@ -6,7 +6,6 @@ namespace Zeq.Hosting;
 /// <summary>Coins of this home, for their holders and for everybody (spec 10 §3, §4 and §9).</summary>
 internal static class EnvelopeEndpoints
 {
-    private const int MissCost = 10;
     private const int MaxPage = 200;
 
     private static readonly Field<string> Status = Fields.OneOf("status", "active", "bearer", "migrated", "burned").Optional();
@@ -104,7 +103,7 @@ internal static class EnvelopeEndpoints
     /// <summary>A coin that does not exist costs as much as ten that do: names cannot be tried out (spec 05 rule 27).</summary>
     private static Reply Miss(ApiCall call)
     {
-        call.Services.Limits.Charge(RateLimits.Default, call.ClientId, MissCost - 1);
+        call.Services.Limits.Charge(RateLimits.Default, call.ClientId, RateLimits.MissCost - 1);
         return call.Refuse(RejectionCode.TokenNotFound, "This coin does not exist here.");
     }
 

@@ -18,6 +18,9 @@ public sealed class RateLimits(TimeProvider time)
     /// <summary>The most clients that are remembered at once; beyond it the oldest windows go.</summary>
     private const int MaxEntries = 65_536;
 
+    /// <summary>What asking for something that does not exist costs: names cannot be tried out cheaply (spec 05 rule 27).</summary>
+    internal const int MissCost = 10;
+
     internal const string Register = "Register";
     internal const string Compute = "Compute";
     internal const string Uncharged = "ComputeUncharged";

@@ -48,6 +48,22 @@ internal static class IdentityEndpoints
             Answer = WireJson.Default.WhoAmIAnswer,
             Handle = WhoAmIAsync,
         };
+        yield return new ApiRoute("GET", "/api/identity/accounts/{zid}", "The name that an account goes by.")
+        {
+            Path = [ZidMember],
+            Answer = WireJson.Default.AccountAnswer,
+            Refuses = [RejectionCode.ZidNotFound],
+            Handle = async call =>
+            {
+                if (await call.Reader.FindAsync(IdentityRow.Table, call.Get(ZidMember).Text, call.Aborted).ConfigureAwait(false) is { } account)
+                {
+                    return call.Ok(new AccountAnswer(true, account.Zid.Text, account.DisplayName));
+                }
+
+                call.Services.Limits.Charge(RateLimits.Default, call.ClientId, RateLimits.MissCost - 1);
+                return call.Refuse(RejectionCode.ZidNotFound, "This ZID does not exist here.");
+            },
+        };
         yield return new ApiRoute("GET", "/api/identity/keys", "The account's valid keys.")
         {
             Auth = RouteAuth.Account,

@@ -205,14 +205,25 @@ public sealed record RaiseEpoch(IReadOnlyList<TokenId> Tokens, IReadOnlyList<Zid
     }
 }
 
-/// <summary>Notes on the home's own chain that a backup was restored (spec 05 rule 26).</summary>
+/// <summary>Notes on the home's own chain that a backup was restored (spec 05 rule 26), once for each restore.</summary>
 /// <param name="RestoreId">The restore, 64 hex.</param>
-public sealed record NoteRestore(string RestoreId) : Command<ChainRow>
+public sealed record NoteRestore(string RestoreId) : Command<bool>
 {
-    /// <inheritdoc/>
-    public override void Touch(KeySet keys, Moment now) => keys.AddChain(Slug.ZeqSys);
+    private string MetaName => "restore/" + RestoreId;
 
     /// <inheritdoc/>
-    public override Decision<ChainRow> Decide(Workspace home, Moment now) =>
-        Accept(home.AppendRow(Slug.ZeqSys, "restored", new Payload().Add("restore_id", RestoreId).ToCanonicalText(), Actor.Home, now));
+    public override void Touch(KeySet keys, Moment now) => keys.AddChain(Slug.ZeqSys).Add(HomeMeta.Table, MetaName);
+
+    /// <inheritdoc/>
+    public override Decision<bool> Decide(Workspace home, Moment now)
+    {
+        if (home.Find(HomeMeta.Table, MetaName) is not null)
+        {
+            return Accept(false);
+        }
+
+        ChainRow row = home.AppendRow(Slug.ZeqSys, "restored", new Payload().Add("restore_id", RestoreId).ToCanonicalText(), Actor.Home, now);
+        home.Put(HomeMeta.Table, new HomeMeta(MetaName, row.StateHash));
+        return Accept(true);
+    }
 }

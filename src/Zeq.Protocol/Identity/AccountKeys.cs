@@ -46,12 +46,13 @@ public sealed record IssueMachineKey(Caller Caller, Slug Machine, MachineRole Ro
     /// <inheritdoc/>
     public override Decision<ApiKeyRow> Decide(Workspace home, Moment now)
     {
-        if (home.Find(Protocol.Machine.Table, Machine.Text) is not { } machine || Caller.RoleOn(machine) is not { } held)
+        Machine? machine = home.Find(Protocol.Machine.Table, Machine.Text);
+        if (Caller.RefusalOn(machine, MachineRole.Admin) is { } refusal)
         {
-            return Reject(RejectionCode.MachineNotFound, "This machine does not exist here.");
+            return Reject(refusal.Code, refusal.Message);
         }
 
-        if (held < MachineRole.Admin || Role > held || Role == MachineRole.Owner || (machine.IsOwn && !(Caller.IsAccountKey && machine.Owner == Caller.Zid)))
+        if (Role > Caller.RoleOn(machine!) || Role == MachineRole.Owner || (machine!.IsOwn && !(Caller.IsAccountKey && machine.Owner == Caller.Zid)))
         {
             return Reject(RejectionCode.Forbidden, "This key may not issue a key of that role here.");
         }

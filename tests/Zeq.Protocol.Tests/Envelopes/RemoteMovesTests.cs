@@ -226,7 +226,9 @@ public class RemoteMovesTests
         Assert.Equal(1, await a.AcceptedAsync(new RaiseEpoch([held.TokenId, burned.TokenId, unnamed.TokenId], [], World.Hash("r"))));
         Assert.Equal((Move.EpochStep, 0L, 0L), (a.Coin(held.TokenId).SpendSeq, a.Coin(burned.TokenId).SpendSeq, a.Coin(unnamed.TokenId).SpendSeq));
         Assert.Equal(1, await a.AcceptedAsync(new RaiseEpoch([held.TokenId, unnamed.TokenId], [alice.Zid], World.Hash("r"))));
-        ChainRow note = await a.AcceptedAsync(new NoteRestore(World.Hash("r")));
+        Assert.True(await a.AcceptedAsync(new NoteRestore(World.Hash("r"))));
+        Assert.False(await a.AcceptedAsync(new NoteRestore(World.Hash("r"))));
+        ChainRow note = (await a.Store.FindAsync(ChainRow.Table, "zeq-sys"))!;
         Assert.Equal(("restored", Actor.Home, "zeq-sys"), (note.Type, note.Actor, note.Slug.Text));
     }
 
