@@ -83,7 +83,7 @@ internal static class OpenApiDocument
 
         if (route.IsMutation)
         {
-            codes = codes.Concat(OfMutations);
+            codes = codes.Concat(OfMutations).Concat(route.Body.Concat(route.Path).Select(field => field.Code));
         }
         else if (route.Query.Count + route.Path.Count > 0)
         {

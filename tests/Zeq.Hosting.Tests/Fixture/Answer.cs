@@ -53,6 +53,13 @@ internal sealed record Answer(int Status, byte[] Body, HttpResponseHeaders Heade
         return this;
     }
 
+    /// <summary>Asserts a refusal of the caller, whatever its code.</summary>
+    public Answer Expect4xx()
+    {
+        Assert.True(Status is >= 400 and < 500, $"expected a refusal, got {Status}: {Text}");
+        return this;
+    }
+
     /// <summary>Asserts a refusal.</summary>
     public Answer Refused(int status, string code)
     {
