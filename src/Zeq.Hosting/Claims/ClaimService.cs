@@ -26,6 +26,8 @@ internal readonly record struct StepResult<T>(T? Value, Rejection? Why)
 /// </summary>
 internal sealed class ClaimService(HomeServices services)
 {
+    private static readonly Rejection AnsweredOther = new(RejectionCode.PeerUnreachable, "The coin's home answered for something else.");
+
     private readonly IdempotencyGate _gate = new();
 
     private Home Home => services.Home;
@@ -89,7 +91,7 @@ internal sealed class ClaimService(HomeServices services)
         PeerReply<ReceiptVerifyAnswer> verified = await AskVerifyAsync(accepted, null, cancellationToken).ConfigureAwait(false);
         if (verified.Answer is not { Valid: true } answer || answer.SpendSeq is not { } height)
         {
-            return StepResult<ClaimRow>.No(verified.Why ?? new Rejection(RejectionCode.PeerUnreachable, "The coin's home does not know its own receipt."));
+            return StepResult<ClaimRow>.No(NotConfirmed(verified.Why));
         }
 
         byte[]? sealedTicket = null;
@@ -125,13 +127,25 @@ internal sealed class ClaimService(HomeServices services)
             return;
         }
 
-        if (current.Kind == PeerStepKind.Import)
+        try
         {
-            await AcceptAsync(current, cancellationToken).ConfigureAwait(false);
+            if (current.Kind == PeerStepKind.Import)
+            {
+                await AcceptAsync(current, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await MoveOnwardAsync(current, cancellationToken).ConfigureAwait(false);
+            }
         }
-        else
+        finally
         {
-            await MoveOnwardAsync(current, cancellationToken).ConfigureAwait(false);
+            // Whatever a step failed on, it goes to the end of the line: those that can be settled are not behind it for ever.
+            PeerStep? after = await Home.Reader.FindAsync(PeerStep.Table, step.StepId, CancellationToken.None).ConfigureAwait(false);
+            if (after is { Status: PeerStepStatus.Open } && after.NextTry == current.NextTry)
+            {
+                await Home.ExecuteAsync(new PostponeStep(step.StepId), CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 
@@ -185,7 +199,7 @@ internal sealed class ClaimService(HomeServices services)
             && accepted.SpendSeq == step.SpendSeq + 1 && reply.Answer.ClaimTicket is { } fresh && Hex.IsLowerHex(fresh, 64) && reply.Answer.ValueZqt is >= 1 and <= 40;
         if (!isOurs)
         {
-            return StepResult<ClaimRow>.No(RejectionCode.PeerUnreachable, "The coin's home answered for something else.");
+            return StepResult<ClaimRow>.No(await EndAsync(step, AnsweredOther, isUnknown: true, cancellationToken).ConfigureAwait(false));
         }
 
         bool isTrusted = false;
@@ -194,7 +208,7 @@ internal sealed class ClaimService(HomeServices services)
             (isTrusted, Rejection? doubt) = await CheckProofAsync(step, reply.Answer.ValueZqt, pinned, cancellationToken).ConfigureAwait(false);
             if (doubt is not null)
             {
-                return StepResult<ClaimRow>.No(doubt);
+                return StepResult<ClaimRow>.No(await EndAsync(step, doubt, isUnknown: true, cancellationToken).ConfigureAwait(false));
             }
         }
 
@@ -242,7 +256,7 @@ internal sealed class ClaimService(HomeServices services)
             || moved.ToOrigin != (step.ToOrigin ?? step.HomeOrigin) || moved.SpendSeq != step.SpendSeq + 1
             || (moved.ToOrigin != step.HomeOrigin && !Hex.IsLowerHex(reply.Answer.ClaimTicket ?? "", 64)))
         {
-            return StepResult<ClaimTransferAnswer>.No(RejectionCode.PeerUnreachable, "The coin's home answered for something else.");
+            return StepResult<ClaimTransferAnswer>.No(await EndAsync(step, AnsweredOther, isUnknown: true, cancellationToken).ConfigureAwait(false));
         }
 
         bool staysHere = moved.ToOrigin == Context.Origin;
@@ -266,7 +280,7 @@ internal sealed class ClaimService(HomeServices services)
         PeerReply<ReceiptVerifyAnswer> reply = await AskVerifyAsync(moved, null, cancellationToken).ConfigureAwait(false);
         if (reply.Answer is null)
         {
-            return StepResult<ClaimTransferAnswer>.No(reply.Why!);
+            return StepResult<ClaimTransferAnswer>.No(NotConfirmed(reply.Why));
         }
 
         return reply.Answer is { Valid: true, Current: true } || moved.ToOrigin == Context.Origin
@@ -312,10 +326,17 @@ internal sealed class ClaimService(HomeServices services)
         return reason.Code switch
         {
             RejectionCode.TicketSpent or RejectionCode.NotActive => new Rejection(RejectionCode.Superseded, reason.Message),
-            RejectionCode.RecipientNotFound or RejectionCode.InvalidRecipient or RejectionCode.SelfTransfer or RejectionCode.TokenNotFound => reason,
-            _ => new Rejection(step.Kind == PeerStepKind.Import ? RejectionCode.ReceiptRejected : RejectionCode.Conflict, reason.Message),
+            RejectionCode.TokenNotFound => reason,
+            _ when step.Kind == PeerStepKind.Import => new Rejection(RejectionCode.ReceiptRejected, reason.Message),
+            RejectionCode.RecipientNotFound or RejectionCode.InvalidRecipient or RejectionCode.SelfTransfer => reason,
+            _ => new Rejection(RejectionCode.Conflict, reason.Message),
         };
     }
+
+    /// <summary>A home that says no to its own receipt is as good as one that cannot be asked.</summary>
+    private static Rejection NotConfirmed(Rejection? why) => why is { Code: RejectionCode.PeerUnreachable or RejectionCode.PeerKeyChanged }
+        ? why
+        : new Rejection(RejectionCode.PeerUnreachable, "The coin's home does not know its own receipt.");
 
     private byte[] Seal(StepSecrets secrets, string name, Zid zid)
     {

@@ -26,6 +26,9 @@ internal sealed class ApiCall(HttpContext http, ApiRoute route, HomeServices ser
 
     public byte[] RequestBytes { get; set; } = [];
 
+    /// <summary>Whether the body has been read; before that <see cref="RequestBytes"/> says nothing.</summary>
+    public bool IsRead { get; set; }
+
     public Caller? MaybeCaller { get; set; }
 
     public bool IsAdmin { get; set; }

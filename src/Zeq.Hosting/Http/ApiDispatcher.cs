@@ -200,6 +200,7 @@ internal sealed class ApiDispatcher(HomeServices services)
             call.RequestBytes = bytes;
         }
 
+        call.IsRead = true;
         var faults = new List<RejectionDetail>();
         foreach (Field field in call.Route.Path)
         {
@@ -309,7 +310,8 @@ internal sealed class ApiDispatcher(HomeServices services)
             response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        if (call.Route.SignsAnswer && reply.Status < 500)
+        // What was refused unread is not signed: its request has no digest.
+        if (call.Route.SignsAnswer && call.IsRead && reply.Status < 500)
         {
             byte[] text = AnswerSignature.SignedBytes($"{call.Route.Method} {call.Http.Request.Path.Value}", call.RequestBytes, body, Zeqond.FromUnixMs(reply.At));
             response.Headers[AnswerSignature.Header] = call.Context.Keys.Sign(text);

@@ -86,7 +86,9 @@ internal sealed class PeerGateway(HomeServices services)
         }
 
         ErrorAnswer? refusal = Read(answer.Body, WireJson.Default.ErrorAnswer);
-        RejectionCode code = refusal is null ? RejectionCode.Conflict : ErrorTable.Parse(refusal.Code) ?? RejectionCode.Conflict;
+
+        // A refusal never names a failure of this home: whatever code the other one wrote, it stays a no.
+        RejectionCode code = ErrorTable.Parse(refusal?.Code ?? "") is { } named && ErrorTable.Status(named) < 500 ? named : RejectionCode.Conflict;
         return new PeerReply<T>(null, new Rejection(code, "The coin's home says: " + Short(refusal?.Error ?? "no")), IsUnknown: false);
     }
 
@@ -125,7 +127,8 @@ internal sealed class PeerGateway(HomeServices services)
         }
     }
 
-    private static T? Read<T>(byte[] body, JsonTypeInfo<T> type)
+    /// <summary>Reads an answer; null where it does not fit its type.</summary>
+    internal static T? Read<T>(byte[] body, JsonTypeInfo<T> type)
         where T : class
     {
         try

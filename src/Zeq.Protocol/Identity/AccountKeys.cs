@@ -73,7 +73,7 @@ public sealed record IssueMachineKey(Caller Caller, Slug Machine, MachineRole Ro
 public sealed record RevokeKey(Caller Caller, string KeyHash) : Command<ApiKeyRow>
 {
     /// <inheritdoc/>
-    public override void Touch(KeySet keys, Moment now) => keys.Add(ApiKeyRow.Table, KeyHash);
+    public override void Touch(KeySet keys, Moment now) => keys.Add(ApiKeyRow.Table, KeyHash).Add(IdentityRow.Table, Caller.Zid.Text);
 
     /// <inheritdoc/>
     public override Decision<ApiKeyRow> Decide(Workspace home, Moment now)
@@ -81,6 +81,12 @@ public sealed record RevokeKey(Caller Caller, string KeyHash) : Command<ApiKeyRo
         if (!Caller.IsAccountKey)
         {
             return Reject(RejectionCode.Forbidden, "Keys are revoked with an account key.");
+        }
+
+        // A stolen key that a recovery voided meanwhile must not take the recovered key along.
+        if (home.Find(IdentityRow.Table, Caller.Zid.Text) is { } account && Caller.IsVoidedIn(account))
+        {
+            return Reject(RejectionCode.Unauthorized, "This key was voided by a recovery.");
         }
 
         if (home.Find(ApiKeyRow.Table, KeyHash) is not { } key || key.Zid != Caller.Zid)
