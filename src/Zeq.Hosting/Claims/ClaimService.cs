@@ -185,7 +185,7 @@ internal sealed class ClaimService(HomeServices services)
             && accepted.SpendSeq == step.SpendSeq + 1 && reply.Answer.ClaimTicket is { } fresh && Hex.IsLowerHex(fresh, 64) && reply.Answer.ValueZqt is >= 1 and <= 40;
         if (!isOurs)
         {
-            return StepResult<ClaimRow>.No(RejectionCode.PeerUnreachable, "The coin's home answered for something else.");
+            return StepResult<ClaimRow>.No(await LaterAsync(step, "The coin's home answered for something else.", cancellationToken).ConfigureAwait(false));
         }
 
         bool isTrusted = false;
@@ -194,7 +194,7 @@ internal sealed class ClaimService(HomeServices services)
             (isTrusted, Rejection? doubt) = await CheckProofAsync(step, reply.Answer.ValueZqt, pinned, cancellationToken).ConfigureAwait(false);
             if (doubt is not null)
             {
-                return StepResult<ClaimRow>.No(doubt);
+                return StepResult<ClaimRow>.No(await LaterAsync(step, doubt.Message, cancellationToken).ConfigureAwait(false));
             }
         }
 
@@ -215,7 +215,7 @@ internal sealed class ClaimService(HomeServices services)
             return (false, new Rejection(RejectionCode.PeerUnreachable, "The coin's proof could not be fetched."));
         }
 
-        ProofAnswer? proof = JsonSerializer.Deserialize(answer.Body, WireJson.Default.ProofAnswer);
+        ProofAnswer? proof = PeerGateway.Read(answer.Body, WireJson.Default.ProofAnswer);
         EnvelopeClaim? claim = proof?.Claim.ToClaim();
         bool holds = claim is not null && proof!.NodeSig is not null && claim.TokenId == step.TokenId && claim.HomeOrigin == step.HomeOrigin && claim.ValueZqt == value
             && EnvelopeProof.Verify(claim, proof.NodeSig, pinnedKey);
@@ -244,7 +244,7 @@ internal sealed class ClaimService(HomeServices services)
             || moved.ToOrigin != (step.ToOrigin ?? step.HomeOrigin) || moved.SpendSeq != step.SpendSeq + 1
             || (moved.ToOrigin != step.HomeOrigin && !Hex.IsLowerHex(reply.Answer.ClaimTicket ?? "", 64)))
         {
-            return StepResult<ClaimTransferAnswer>.No(RejectionCode.PeerUnreachable, "The coin's home answered for something else.");
+            return StepResult<ClaimTransferAnswer>.No(await LaterAsync(step, "The coin's home answered for something else.", cancellationToken).ConfigureAwait(false));
         }
 
         bool staysHere = moved.ToOrigin == Context.Origin;
@@ -318,6 +318,10 @@ internal sealed class ClaimService(HomeServices services)
             _ => new Rejection(step.Kind == PeerStepKind.Import ? RejectionCode.ReceiptRejected : RejectionCode.Conflict, reason.Message),
         };
     }
+
+    /// <summary>Leaves a step to the worker, to be asked again later: one that stays due would be in the way of others.</summary>
+    private Task<Rejection> LaterAsync(PeerStep step, string reason, CancellationToken cancellationToken) =>
+        EndAsync(step, new Rejection(RejectionCode.PeerUnreachable, reason), isUnknown: true, cancellationToken);
 
     private byte[] Seal(StepSecrets secrets, string name, Zid zid)
     {

@@ -125,7 +125,7 @@ internal sealed class PeerGateway(HomeServices services)
         }
     }
 
-    private static T? Read<T>(byte[] body, JsonTypeInfo<T> type)
+    internal static T? Read<T>(byte[] body, JsonTypeInfo<T> type)
         where T : class
     {
         try
