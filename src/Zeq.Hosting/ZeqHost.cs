@@ -100,6 +100,7 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
     private HomeServices? _toClose;
     private ApiDispatcher? _dispatcher;
     private IReadOnlyList<ApiRoute> _routes = [];
+    private string? _openApi;
     private Task _worker = Task.CompletedTask;
 
     /// <summary>Created by the container.</summary>
@@ -174,7 +175,7 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
         endpoints.MapGet("/openapi/v1.json", http =>
         {
             http.Response.ContentType = "application/json";
-            return http.Response.WriteAsync(OpenApiDocument.Write(_routes, Context));
+            return http.Response.WriteAsync(_openApi ??= OpenApiDocument.Write(_routes, Context));
         });
         endpoints.MapFallback("/{**path}", http => Dispatcher.HandleUnknownAsync(http, []));
     }

@@ -161,7 +161,9 @@ public static class ZeqMetricsExtensions
         ArgumentNullException.ThrowIfNull(metrics);
         endpoints.MapGet("/metrics", http =>
         {
-            if (http.Connection.RemoteIpAddress is not { } address || !IPAddress.IsLoopback(address))
+            // A proxy on this machine speaks for clients elsewhere, and says so.
+            bool isForwarded = http.Request.Headers.ContainsKey("X-Forwarded-For") || http.Request.Headers.ContainsKey("Forwarded");
+            if (isForwarded || http.Connection.RemoteIpAddress is not { } address || !IPAddress.IsLoopback(address))
             {
                 http.Response.StatusCode = 404;
                 return Task.CompletedTask;

@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Zeq.House.Tests;
+
+/// <summary>What the README shows is what the code does.</summary>
+public class ReadmeTests
+{
+    [Fact]
+    public void TheFirstProgramIsTheOneThatIsCompiledHere()
+    {
+        string[] source = Lines(File.ReadAllText(Path.Combine(Packages.Root, "tests", "Zeq.House.Tests", "ReadmeProgram.cs")));
+        string readme = File.ReadAllText(Path.Combine(Packages.Root, "README.md"));
+        int begin = readme.IndexOf("```csharp", StringComparison.Ordinal) + 9;
+        string[] shown = Lines(readme[begin..readme.IndexOf("```", begin, StringComparison.Ordinal)]);
+        Assert.True(shown.Length > 10);
+        Assert.All(shown, line => Assert.Contains(line, source));
+    }
+
+    [Fact]
+    public async Task TheFirstProgramRuns()
+    {
+        Environment.CurrentDirectory = Directory.CreateTempSubdirectory("zeq-readme-").FullName;
+        var program = new Thread(() => ReadmeProgram.Run([])) { IsBackground = true };
+        program.Start();
+        using var http = new HttpClient { BaseAddress = new Uri("http://127.0.0.1:8778") };
+        for (int tries = 0; ; tries++)
+        {
+            try
+            {
+                using JsonDocument pulse = JsonDocument.Parse(await http.GetStringAsync("/api/zeq/pulse", TestContext.Current.CancellationToken));
+                Assert.True(pulse.RootElement.GetProperty("ok").GetBoolean());
+                return;
+            }
+            catch (HttpRequestException) when (tries < 200)
+            {
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    [Fact]
+    public void EveryLinkOfTheDocumentsLeadsSomewhere()
+    {
+        foreach (string file in (string[])["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/protocol.md", "docs/decisions.md"])
+        {
+            string path = Path.Combine(Packages.Root, file);
+            foreach (System.Text.RegularExpressions.Match link in System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(path), @"\]\((?!https?:)([^)#]+)\)"))
+            {
+                string target = Path.Combine(Path.GetDirectoryName(path)!, link.Groups[1].Value);
+                Assert.True(File.Exists(target) || Directory.Exists(target), $"{file} links to {link.Groups[1].Value}");
+            }
+        }
+    }
+
+    private static string[] Lines(string text) => [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)];
+}
