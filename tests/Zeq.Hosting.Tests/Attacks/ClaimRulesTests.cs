@@ -181,6 +181,14 @@ public sealed class ClaimRulesTests
         (await a.PostAsync("/api/tally/envelopes/transfer-claim", onward)).Refused(409, "TICKET_SPENT");
         Answer fresh = (await a.PostAsync("/api/tally/envelopes/transfer", send, sender.ApiKey)).Expect();
         Assert.Equal(4, fresh.Long("receipt.spend_seq"));
+
+        // What a namesake elsewhere did with its ticket is no move of the sender here, and its ticket is not for the sender's eyes.
+        Coin second = await a.MintCoinAsync(sender);
+        Answer toNamesake = (await a.PostAsync("/api/tally/envelopes/transfer", new { token_id = second.TokenId, to = sender.Zid, to_origin = Away }, sender.ApiKey)).Expect();
+        (await a.PostAsync(
+            "/api/tally/envelopes/transfer-claim",
+            new { token_id = second.TokenId, holder_zid = sender.Zid, to = "ZEQ07000000003", to_origin = Away, claim_ticket = toNamesake.String("claim_ticket") })).Expect();
+        (await a.PostAsync("/api/tally/envelopes/transfer", new { token_id = second.TokenId, to = "ZEQ07000000003", to_origin = Away }, sender.ApiKey)).Refused(404, "TOKEN_NOT_FOUND");
         await a.AssertSoundAsync();
     }
 

@@ -158,6 +158,14 @@ public sealed class KeyRulesTests
         Answer two = (await home.PostAsync("/api/identity/register", new { }, idempotencyKey: "same")).Expect(201);
         Assert.NotEqual(one.String("zid"), two.String("zid"));
         (string account, string other) = (one.String("api_key"), two.String("api_key"));
+        foreach (string mac in (string[])[new string('a', 64), new string('b', 64)])
+        {
+            object receipt = new
+            {
+                token_id = "ZT-x-1-0123456789abcdef", from = one.String("zid"), to = two.String("zid"), to_origin = home.Origin, spend_seq = 1, zeqond = 1, home_origin = home.Origin, mac,
+            };
+            (await home.PostAsync("/api/tally/receipt/verify", receipt, idempotencyKey: "same")).Expect();
+        }
 
         Answer issued = (await home.PostAsync("/api/identity/keys", new { label = "x" }, account, "k1")).Expect(201);
         Answer again = (await home.PostAsync("/api/identity/keys", new { label = "x" }, account, "k1")).Expect(201);

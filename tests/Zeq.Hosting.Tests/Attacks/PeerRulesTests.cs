@@ -121,6 +121,26 @@ public sealed class PeerRulesTests
     }
 
     [Fact]
+    public async Task Rule9_ATrustedIssuerWithoutAProofOfTheCoinIsNotTrusted()
+    {
+        await using FakeHome issuer = await FakeHome.StartAsync();
+        await using TestHome home = await TestHome.StartAsync(new HomeSetup { Configure = o => o.Issuers[Origin.Parse(issuer.Origin)] = issuer.Key.PublicKey });
+        issuer.HolderOrigin = home.Origin;
+        Account holder = await home.RegisterAsync();
+        foreach (JsonObject proof in (JsonObject[])
+            [
+                [], new JsonObject { ["ok"] = true, ["claim"] = null, ["node_sig"] = null }, new JsonObject { ["ok"] = "yes", ["claim"] = 5 },
+                new JsonObject { ["ok"] = true, ["claim"] = new JsonObject { ["kind"] = "zeq-envelope/v1" }, ["node_sig"] = new string('0', 128), ["node_pubkey"] = issuer.Key.PublicKey, ["node_sig_alg"] = "ed25519" },
+            ])
+        {
+            issuer.Reply = (path, request) => path.EndsWith("/proof", StringComparison.Ordinal) ? (200, proof.DeepClone().AsObject()) : issuer.Honest(path, request);
+            (await home.PostAsync("/api/tally/claims/import", issuer.Payment(Token, holder.Zid, home), holder.ApiKey)).Refused(502, "PEER_UNREACHABLE");
+        }
+
+        Assert.Equal(0, (await home.GetAsync($"/api/tally/claims/{holder.Zid}", holder.ApiKey)).Expect()["claims"].GetArrayLength());
+    }
+
+    [Fact]
     public async Task APeerThatAnswersNonsenseNeverMakesThisHomeFail()
     {
         Func<HttpContext, Task>[] nonsense =

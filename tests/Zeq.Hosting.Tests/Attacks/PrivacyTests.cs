@@ -77,6 +77,9 @@ public sealed class PrivacyTests
                 Assert.DoesNotContain(second.Zid, line, StringComparison.OrdinalIgnoreCase);
             }
 
+            // The web server's own lines name the path that was asked; none joins a coin to its holder.
+            Assert.DoesNotContain(home.Logs.Lines, line => line.Text.Contains(coin.TokenId, StringComparison.OrdinalIgnoreCase)
+                && (line.Text.Contains(holder.Zid, StringComparison.OrdinalIgnoreCase) || line.Text.Contains(second.Zid, StringComparison.OrdinalIgnoreCase)));
             string[] secrets = [sent.String("claim_ticket"), sent.String("receipt.mac"), sender.ApiKey, holder.ApiKey, second.MachineKey];
             Assert.All(secrets, secret => Assert.DoesNotContain(home.Logs.Lines, line => line.Text.Contains(secret, StringComparison.Ordinal)));
         }

@@ -36,6 +36,7 @@ public class RecoveryTests
         Assert.Equal(RejectionCode.Unauthorized, await a.RefusedAsync(new IssueMachineKey(thief, thief.Zid.OwnMachine, MachineRole.Admin, World.KeyOf("zsm_", 70), null)));
         Assert.Equal(RejectionCode.Unauthorized, await a.RefusedAsync(Set(a, thief, Thief, a.Now)));
         Assert.Equal(RejectionCode.Unauthorized, await a.RefusedAsync(new CancelRecoveryKey(thief)));
+        Assert.Equal(RejectionCode.Unauthorized, await a.RefusedAsync(new RevokeKey(thief, World.KeyOf("zeq_ak_", 60).Hash)));
         Assert.True(helper.IsVoidedIn(a.Store.Find(IdentityRow.Table, thief.Zid.Text)!));
     }
 
