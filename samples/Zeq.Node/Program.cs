@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Zeq.Crypto;
@@ -32,7 +33,7 @@ try
     await using WebApplication app = builder.Build();
     app.MapZeq();
     app.MapZeqMetrics(metrics);
-    await app.StartAsync();
+    await StartAsync(app, url);
 
     string listening = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
     NodeBanner.Write(app.Services.GetRequiredService<ZeqHome>(), listening, CryptoProvider.Describe());
@@ -44,8 +45,16 @@ catch (ZeqStartException refusal)
     await Console.Error.WriteLineAsync("error: " + refusal.Message);
     return 1;
 }
-catch (IOException failure) when (failure.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+
+static async Task StartAsync(WebApplication app, string url)
 {
-    await Console.Error.WriteLineAsync("error: " + failure.Message);
-    return 1;
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (Exception failure) when (failure is IOException or SocketException or FormatException or ArgumentOutOfRangeException)
+    {
+        // What the web server throws over an address: in use, not this machine's, not allowed, no address at all.
+        throw new ZeqStartException($"The node cannot listen on {url}: {failure.Message.Split('\n')[0].TrimEnd('.')}.", failure);
+    }
 }

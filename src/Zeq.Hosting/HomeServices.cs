@@ -51,6 +51,9 @@ internal sealed class HomeServices : IAsyncDisposable
 
     public string StoreDescription => _store.Description;
 
+    /// <summary>Cancelled once the home is asked to stop: what would go on for ever ends then.</summary>
+    public CancellationToken Stopping { get; init; }
+
     /// <summary>The secrets' files that this start made.</summary>
     public IReadOnlyList<string> MadeSecrets { get; private init; } = [];
 
@@ -62,7 +65,7 @@ internal sealed class HomeServices : IAsyncDisposable
 
     /// <summary>Opens the store, finds or makes the secrets, pins the store to them, and starts the writer.</summary>
     /// <exception cref="ZeqStartException">The home cannot start.</exception>
-    public static async Task<HomeServices> OpenAsync(ZeqOptions options, ILogger log, CancellationToken cancellationToken)
+    public static async Task<HomeServices> OpenAsync(ZeqOptions options, ILogger log, CancellationToken stopping, CancellationToken cancellationToken)
     {
         Origin origin = options.Origin ?? throw new ZeqStartException("ZEQ_ORIGIN is not set: a home needs its public origin.");
         if (!origin.IsHttps && !options.AllowLoopbackPeers)
@@ -70,6 +73,7 @@ internal sealed class HomeServices : IAsyncDisposable
             throw new ZeqStartException("ZEQ_ORIGIN is http, which is for development only; set ZEQ_ALLOW_LOOPBACK_PEERS=true there, or use https.");
         }
 
+        HomeSecrets.Check(options);
         MakeDataFolder(options.DataFolder);
         Slug name = options.Name ?? HomeContext.DefaultName(origin);
         IHomeStore store = OpenStore(options);
@@ -108,7 +112,12 @@ internal sealed class HomeServices : IAsyncDisposable
                 throw;
             }
 
-            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log) { MadeSecrets = secrets.Made };
+            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log) { MadeSecrets = secrets.Made, Stopping = stopping };
+        }
+        catch (StoreException failure)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw new ZeqStartException($"The store cannot be used: {failure.Message}", failure);
         }
         catch
         {

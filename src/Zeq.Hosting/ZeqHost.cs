@@ -19,6 +19,7 @@ public static class ZeqHostingExtensions
 {
     private const int MaxConnections = 4_096;
     private const int MaxHeaderBytes = 16 * 1024;
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(8);
 
     /// <summary>Registers the home: its store, its writer, its workers, and limits of the web server. Needs a store: see <see cref="ZeqBuilder"/>.</summary>
     public static ZeqBuilder AddZeq(this IServiceCollection services, Action<ZeqOptions> configure)
@@ -30,6 +31,9 @@ public static class ZeqHostingExtensions
         services.AddSingleton(options);
         services.AddSingleton<ZeqHome>();
         services.AddHostedService(static provider => provider.GetRequiredService<ZeqHome>());
+
+        // Longer than any call to another home takes; what is cut off then is settled after the next start.
+        services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTime);
         services.Configure<KestrelServerOptions>(static kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -90,8 +94,10 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
 {
     private readonly ZeqOptions _options;
     private readonly ILogger _log;
+    private readonly CancellationTokenSource _asked = new();
     private readonly CancellationTokenSource _stopping = new();
     private HomeServices? _services;
+    private HomeServices? _toClose;
     private ApiDispatcher? _dispatcher;
     private IReadOnlyList<ApiRoute> _routes = [];
     private Task _worker = Task.CompletedTask;
@@ -123,21 +129,14 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
     /// <inheritdoc/>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        _services = await HomeServices.OpenAsync(_options, _log, cancellationToken).ConfigureAwait(false);
+        _services = await HomeServices.OpenAsync(_options, _log, _asked.Token, cancellationToken).ConfigureAwait(false);
+        _toClose = _services;
         _dispatcher = new ApiDispatcher(_services);
         _worker = Task.Run(() => new StepWorker(_services).RunAsync(_stopping.Token), CancellationToken.None);
     }
 
     /// <inheritdoc/>
-    public async Task StoppedAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _worker.ConfigureAwait(false);
-        if (_services is { } services)
-        {
-            await services.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    public Task StoppedAsync(CancellationToken cancellationToken) => CloseAsync();
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -145,17 +144,18 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
     /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc/>
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Ends streams, so that the web server can drain; every other request is answered.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) => _asked.CancelAsync();
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    /// <summary>Closes a home that nobody stopped: where the web server could not start, nobody does.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await CloseAsync().ConfigureAwait(false);
         _stopping.Dispose();
-        return default;
+        _asked.Dispose();
     }
 
     internal void Map(IEndpointRouteBuilder endpoints)
@@ -177,6 +177,18 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
             return http.Response.WriteAsync(OpenApiDocument.Write(_routes, Context));
         });
         endpoints.MapFallback("/{**path}", http => Dispatcher.HandleUnknownAsync(http, []));
+    }
+
+    private async Task CloseAsync()
+    {
+        if (Interlocked.Exchange(ref _toClose, null) is not { } services)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _worker.ConfigureAwait(false);
+        await services.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task ReadyAsync(HttpContext http)

@@ -31,6 +31,39 @@ internal sealed class HomeSecrets
     /// <summary>The files that were made now.</summary>
     public IReadOnlyList<string> Made => _made;
 
+    /// <summary>Checks every secret that is there already, before a store is opened or anything is made.</summary>
+    /// <exception cref="ZeqStartException">One is malformed, or two are the same.</exception>
+    public static void Check(ZeqOptions options)
+    {
+        byte[]? home = Existing(options.HomeSecret, "ZEQ_HOME_SECRET", "home-secret", options) is { } text ? FromHex(text, "ZEQ_HOME_SECRET") : null;
+        if (Existing(options.NodeSecret, "ZEQ_NODE_SECRET", "node-secret", options) is { } node)
+        {
+            CheckNodeSecret(node, home);
+        }
+
+        if (Existing(options.FieldKey, "ZEQ_FIELD_KEY", "field-key", options) is { } field)
+        {
+            CryptographicOperations.ZeroMemory(FromHex(field, "ZEQ_FIELD_KEY"));
+        }
+
+        if (options.FieldKeyPrevious is { } previous)
+        {
+            CryptographicOperations.ZeroMemory(FromHex(previous, "ZEQ_FIELD_KEY_PREV"));
+        }
+
+        if (Existing(options.MeshSecret, "ZEQ_MESH_SECRET", "mesh-secret", options) is { } mesh)
+        {
+            CheckMeshSecret(mesh);
+        }
+
+        if (Existing(options.AdminKey, "ZEQ_ADMIN_KEY", "admin-key", options) is { } admin)
+        {
+            CheckAdminKey(admin);
+        }
+
+        CryptographicOperations.ZeroMemory(home);
+    }
+
     /// <summary>Finds or makes every secret.</summary>
     /// <exception cref="ZeqStartException">One is malformed, or missing where the store is not new.</exception>
     public static HomeSecrets Load(ZeqOptions options, bool isNewStore)
@@ -41,28 +74,10 @@ internal sealed class HomeSecrets
         string fieldKey = Find(options.FieldKey, "ZEQ_FIELD_KEY", "field-key", options, isNewStore, made, RandomHex);
         string meshSecret = Find(options.MeshSecret, "ZEQ_MESH_SECRET", "mesh-secret", options, isNewStore, made, RandomText);
         string adminKey = Find(options.AdminKey, "ZEQ_ADMIN_KEY", "admin-key", options, isNewStore: true, made, RandomText);
-        if (nodeSecret.Length < 32)
-        {
-            throw ZeqSettings.Malformed("ZEQ_NODE_SECRET", "at least 32 characters");
-        }
-
-        if (meshSecret.Length < 32)
-        {
-            throw ZeqSettings.Malformed("ZEQ_MESH_SECRET", "at least 32 characters");
-        }
-
-        if (adminKey.Length < 32 || adminKey.Any(c => c is < '!' or > '~'))
-        {
-            throw ZeqSettings.Malformed("ZEQ_ADMIN_KEY", "at least 32 printable characters");
-        }
-
         byte[] home = FromHex(homeSecret, "ZEQ_HOME_SECRET");
-        byte[] nodeAsHex = new byte[32];
-        if (nodeSecret == homeSecret || (Hex.TryDecode(nodeSecret.ToLowerInvariant(), nodeAsHex) && ConstantTime.AreEqual(nodeAsHex, home)))
-        {
-            throw new ZeqStartException("ZEQ_NODE_SECRET is the same as ZEQ_HOME_SECRET: whoever may register names would hold the root of all coins.");
-        }
-
+        CheckNodeSecret(nodeSecret, home);
+        CheckMeshSecret(meshSecret);
+        CheckAdminKey(adminKey);
         var secrets = new HomeSecrets
         {
             HomeSecret = home,
@@ -80,7 +95,39 @@ internal sealed class HomeSecrets
     public static string CheckValue(ReadOnlySpan<byte> secret, string label) =>
         Sha256.HashHex([.. System.Text.Encoding.ASCII.GetBytes("zeq/check/v1|" + label + "|"), .. Sha256.Hash(secret)]);
 
-    private static string Find(string? given, string variable, string file, ZeqOptions options, bool isNewStore, List<string> made, Func<string> make)
+    private static void CheckNodeSecret(string nodeSecret, byte[]? home)
+    {
+        if (nodeSecret.Length < 32)
+        {
+            throw ZeqSettings.Malformed("ZEQ_NODE_SECRET", "at least 32 characters");
+        }
+
+        // As given and after hex decoding, in either case of its letters (spec 05 rule 1).
+        byte[] asHex = new byte[32];
+        if (home is not null && Hex.TryDecode(nodeSecret.ToLowerInvariant(), asHex) && ConstantTime.AreEqual(asHex, home))
+        {
+            throw new ZeqStartException("ZEQ_NODE_SECRET is the same as ZEQ_HOME_SECRET: whoever may register names would hold the root of all coins.");
+        }
+    }
+
+    private static void CheckMeshSecret(string meshSecret)
+    {
+        if (meshSecret.Length < 32)
+        {
+            throw ZeqSettings.Malformed("ZEQ_MESH_SECRET", "at least 32 characters");
+        }
+    }
+
+    private static void CheckAdminKey(string adminKey)
+    {
+        if (adminKey.Length < 32 || adminKey.Any(c => c is < '!' or > '~'))
+        {
+            throw ZeqSettings.Malformed("ZEQ_ADMIN_KEY", "at least 32 printable characters");
+        }
+    }
+
+    /// <summary>A secret as it was given, or as its file has it; null where it is neither.</summary>
+    private static string? Existing(string? given, string variable, string file, ZeqOptions options)
     {
         if (given is not null)
         {
@@ -90,11 +137,24 @@ internal sealed class HomeSecrets
         string path = Path.Combine(options.DataFolder, file);
         try
         {
-            if (File.Exists(path))
-            {
-                return File.ReadAllText(path).Trim();
-            }
+            return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ZeqStartException($"{variable} is not set, and {path} cannot be read: {failure.Message}", failure);
+        }
+    }
 
+    private static string Find(string? given, string variable, string file, ZeqOptions options, bool isNewStore, List<string> made, Func<string> make)
+    {
+        if (Existing(given, variable, file, options) is { } existing)
+        {
+            return existing;
+        }
+
+        string path = Path.Combine(options.DataFolder, file);
+        try
+        {
             if (!isNewStore)
             {
                 throw new ZeqStartException($"{variable} is not set and {path} does not exist, but the store was made with one; a new one would not fit it.");
@@ -119,7 +179,7 @@ internal sealed class HomeSecrets
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ZeqStartException($"{variable} is not set, and {path} cannot be read or made: {failure.Message}", failure);
+            throw new ZeqStartException($"{variable} is not set, and {path} cannot be made: {failure.Message}", failure);
         }
     }
 

@@ -43,10 +43,11 @@ internal static class TimeEndpoints
             return call.Refuse(RejectionCode.Busy, "Too many streams are open.");
         }
 
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, call.Services.Stopping);
         HttpResponse response = call.Http.Response;
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
-        while (!call.Aborted.IsCancellationRequested)
+        while (!end.IsCancellationRequested)
         {
             long now = call.NowMs;
             byte[] json = JsonSerializer.SerializeToUtf8Bytes(Pulse(now), WireJson.Default.PulseAnswer);
@@ -55,7 +56,7 @@ internal static class TimeEndpoints
 
             // The wait is by the monotonic clock; each turn looks at the wall clock again, so that nothing drifts.
             long wait = new Zeqond(Zeqond.FromUnixMs(call.NowMs).Value + 1).StartUnixMs - call.NowMs;
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, wait)), call.Home.Time, call.Aborted).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, wait)), call.Home.Time, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return Reply.Streamed;
