@@ -53,7 +53,7 @@ public sealed class KilledNodeTests
         }
 
         await load.VerifyAsync(folder["home.db"], exactly: true);
-        await TestHome.AuditAsync(folder["home.db"]);
+        await BreakableHome.AuditAsync(folder["home.db"]);
     }
 
     // Seen red with the store closed before the web server had drained (ZeqHome closing it in StopAsync), and with streams that did not
@@ -92,7 +92,7 @@ public sealed class KilledNodeTests
         Assert.True(load.Acknowledged >= 2 * TransferLoad.Clients);
         Assert.Equal("", node.Errors);
         await load.VerifyAsync(folder["home.db"], exactly: true);
-        await TestHome.AuditAsync(folder["home.db"]);
+        await BreakableHome.AuditAsync(folder["home.db"]);
         Assert.False(File.Exists(folder["home.db-wal"]), "The log was not copied into the file.");
     }
 }

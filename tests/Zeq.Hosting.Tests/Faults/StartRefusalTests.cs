@@ -126,7 +126,7 @@ public sealed class StartRefusalTests
 
         await StartAndStopAsync(url, settings);
         byte[] good = await File.ReadAllBytesAsync(folder["home.db"]);
-        await TestHome.AuditAsync(folder["home.db"]);
+        await BreakableHome.AuditAsync(folder["home.db"]);
         Execute(folder["home.db"], "INSERT INTO schema_migrations (number, name, sha256) SELECT max(number) + 1, 'later', 'x' FROM schema_migrations");
         await UntouchedAsync("newer version");
 

@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Zeq.Hosting.Tests.Faults;
 
 /// <summary>One answer of a home, as it came over the wire.</summary>
-internal sealed record Answer(int Status, string Text, HttpResponseHeaders Headers)
+internal sealed record WireAnswer(int Status, string Text, HttpResponseHeaders Headers)
 {
     public JsonNode Json => JsonNode.Parse(Text)!;
 
@@ -16,7 +16,7 @@ internal sealed record Answer(int Status, string Text, HttpResponseHeaders Heade
     public string Code => Json["code"]?.GetValue<string>() ?? "";
 
     /// <summary>The answer itself where it is a success; a failed test otherwise.</summary>
-    public Answer Expect()
+    public WireAnswer Expect()
     {
         Assert.True(IsOk, $"{Status} {Text}");
         return this;
@@ -48,7 +48,7 @@ internal sealed class Api : IDisposable
 
     public string Url { get; }
 
-    public async Task<Answer> SendAsync(string method, string path, string? key = null, JsonNode? body = null, string? idempotencyKey = null)
+    public async Task<WireAnswer> SendAsync(string method, string path, string? key = null, JsonNode? body = null, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Version = HttpVersion.Version11 };
         if (key is not null)
@@ -67,12 +67,12 @@ internal sealed class Api : IDisposable
         }
 
         using HttpResponseMessage response = await _http.SendAsync(request);
-        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers);
+        return new WireAnswer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers);
     }
 
-    public Task<Answer> PostAsync(string path, string? key, JsonNode body, string? idempotencyKey = null) => SendAsync("POST", path, key, body, idempotencyKey);
+    public Task<WireAnswer> PostAsync(string path, string? key, JsonNode body, string? idempotencyKey = null) => SendAsync("POST", path, key, body, idempotencyKey);
 
-    public Task<Answer> GetAsync(string path, string? key = null) => SendAsync("GET", path, key);
+    public Task<WireAnswer> GetAsync(string path, string? key = null) => SendAsync("GET", path, key);
 
     /// <summary>Registers an account and buys it fuel.</summary>
     public async Task<Account> RegisterAsync(long paid = 1_000)
@@ -102,7 +102,7 @@ internal sealed class Api : IDisposable
         return computed["envelopes"]![0]!["token_id"]!.GetValue<string>();
     }
 
-    public Task<Answer> TransferAsync(Account from, string token, string to, string? toOrigin = null, string? idempotencyKey = null)
+    public Task<WireAnswer> TransferAsync(Account from, string token, string to, string? toOrigin = null, string? idempotencyKey = null)
     {
         var body = new JsonObject { ["token_id"] = token, ["to"] = to };
         if (toOrigin is not null)
@@ -122,9 +122,9 @@ internal sealed class Api : IDisposable
         return import;
     }
 
-    public Task<Answer> ImportAsync(Account by, JsonObject import) => PostAsync("/api/tally/claims/import", by.Key, import);
+    public Task<WireAnswer> ImportAsync(Account by, JsonObject import) => PostAsync("/api/tally/claims/import", by.Key, import);
 
-    public Task<Answer> TransferClaimAsync(Account by, string token, string to, string? toOrigin = null)
+    public Task<WireAnswer> TransferClaimAsync(Account by, string token, string to, string? toOrigin = null)
     {
         var body = new JsonObject { ["token_id"] = token, ["to"] = to };
         if (toOrigin is not null)

@@ -98,7 +98,7 @@ internal sealed class TransferLoad
     private static async Task<bool> TryAsync(Api api, Coin coin)
     {
         (Account to, string key) = coin.Pending!.Value;
-        Answer answer;
+        WireAnswer answer;
         try
         {
             answer = await api.TransferAsync(coin.Holder, coin.Token, to.Zid, idempotencyKey: key);

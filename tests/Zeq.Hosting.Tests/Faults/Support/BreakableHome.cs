@@ -13,7 +13,7 @@ namespace Zeq.Hosting.Tests.Faults;
 /// A home in this process: real web server, real sockets, real SQLite file, and a store and a door that a test can break. Stopped and
 /// started again, it is the same home on the same file and port.
 /// </summary>
-internal sealed class TestHome : IAsyncDisposable
+internal sealed class BreakableHome : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly TimeProvider _time;
@@ -21,7 +21,7 @@ internal sealed class TestHome : IAsyncDisposable
     private readonly int _port = Ports.Free();
     private WebApplication? _app;
 
-    private TestHome(TimeProvider time, Action<ZeqOptions> configure)
+    private BreakableHome(TimeProvider time, Action<ZeqOptions> configure)
     {
         (_time, _configure) = (time, configure);
         Api = new Api($"http://127.0.0.1:{_port}");
@@ -45,10 +45,10 @@ internal sealed class TestHome : IAsyncDisposable
     public Home Home => _app!.Services.GetRequiredService<ZeqHome>().Home;
 
     /// <summary>A home that talks to other homes on this machine.</summary>
-    public static async Task<TestHome> StartAsync(TimeProvider? time = null, Action<ZeqOptions>? configure = null, string? origin = null, SqliteOptions? store = null)
+    public static async Task<BreakableHome> StartAsync(TimeProvider? time = null, Action<ZeqOptions>? configure = null, string? origin = null, SqliteOptions? store = null)
     {
-        var home = new TestHome(time ?? TimeProvider.System, configure ?? (static _ => { }));
-        home = origin is null ? home : new TestHome(time ?? TimeProvider.System, configure ?? (static _ => { })) { Origin = origin };
+        var home = new BreakableHome(time ?? TimeProvider.System, configure ?? (static _ => { }));
+        home = origin is null ? home : new BreakableHome(time ?? TimeProvider.System, configure ?? (static _ => { })) { Origin = origin };
         home.StoreOptions = store ?? home.StoreOptions;
         await home.StartAsync();
         return home;
