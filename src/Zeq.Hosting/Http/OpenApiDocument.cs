@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Zeq.Client;
 using Zeq.Protocol;
@@ -223,7 +224,26 @@ internal static class OpenApiDocument
 
     private static JsonObject Ref(string name) => new() { ["$ref"] = "#/components/schemas/" + name };
 
-    private static JsonNode Schema(JsonTypeInfo type) => type.GetJsonSchemaAsNode(new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true });
+    private static JsonNode Schema(JsonTypeInfo type) => type.GetJsonSchemaAsNode(new JsonSchemaExporterOptions
+    {
+        TreatNullObliviousAsNonNullable = true,
+        TransformSchemaNode = static (context, schema) =>
+        {
+            // A member that is null is absent on the wire, unless it says that it is always there: it is not required.
+            if (schema is JsonObject node && node["required"] is JsonArray required)
+            {
+                foreach (JsonPropertyInfo member in context.TypeInfo.Properties.Where(IsAbsentWhenNull))
+                {
+                    required.RemoveAll(name => name!.GetValue<string>() == member.Name);
+                }
+            }
+
+            return schema;
+        },
+    });
+
+    private static bool IsAbsentWhenNull(JsonPropertyInfo member) =>
+        member.IsGetNullable && member.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) != true;
 
     private static string Id(string pattern) => string.Concat(pattern.Split(['/', '{', '}', '-', '_'], StringSplitOptions.RemoveEmptyEntries)
         .Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
