@@ -8,6 +8,8 @@ namespace Zeq.Hosting;
 /// <summary>What the doors of one home share.</summary>
 internal sealed class HomeServices : IAsyncDisposable
 {
+    private static readonly TimeSpan BreakerTime = TimeSpan.FromSeconds(5);
+
     private readonly IHomeStore _store;
     private readonly HomeKeys _keys;
     private readonly byte[] _adminKeyHash;
@@ -24,7 +26,16 @@ internal sealed class HomeServices : IAsyncDisposable
 
         Kernel = new KernelCatalog(options.Kernel);
         PeerHttp = new PeerHttp(
-            new PeerPolicy { AllowLoopback = options.AllowLoopbackPeers, AllowedOrigins = [.. options.Peers.Select(peer => peer.Text)] }, time: options.Time);
+            new PeerPolicy
+            {
+                AllowLoopback = options.AllowLoopbackPeers,
+                AllowedOrigins = [.. options.Peers.Select(peer => peer.Text)],
+
+                // Shorter than the longest wait between two tries of a step: a home that is back is asked soon (spec 10 §10).
+                BreakerFirstOpen = BreakerTime,
+                BreakerLongestOpen = BreakerTime,
+            },
+            time: options.Time);
         Peers = new PeerGateway(this);
         Claims = new ClaimService(this);
     }

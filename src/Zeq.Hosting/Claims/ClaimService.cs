@@ -185,7 +185,7 @@ internal sealed class ClaimService(HomeServices services)
             && accepted.SpendSeq == step.SpendSeq + 1 && reply.Answer.ClaimTicket is { } fresh && Hex.IsLowerHex(fresh, 64) && reply.Answer.ValueZqt is >= 1 and <= 40;
         if (!isOurs)
         {
-            return StepResult<ClaimRow>.No(RejectionCode.PeerUnreachable, "The coin's home answered for something else.");
+            return StepResult<ClaimRow>.No(await LaterAsync(step, "The coin's home answered for something else.", cancellationToken).ConfigureAwait(false));
         }
 
         bool isTrusted = false;
@@ -194,7 +194,7 @@ internal sealed class ClaimService(HomeServices services)
             (isTrusted, Rejection? doubt) = await CheckProofAsync(step, reply.Answer.ValueZqt, pinned, cancellationToken).ConfigureAwait(false);
             if (doubt is not null)
             {
-                return StepResult<ClaimRow>.No(doubt);
+                return StepResult<ClaimRow>.No(await LaterAsync(step, doubt.Message, cancellationToken).ConfigureAwait(false));
             }
         }
 
@@ -242,7 +242,7 @@ internal sealed class ClaimService(HomeServices services)
             || moved.ToOrigin != (step.ToOrigin ?? step.HomeOrigin) || moved.SpendSeq != step.SpendSeq + 1
             || (moved.ToOrigin != step.HomeOrigin && !Hex.IsLowerHex(reply.Answer.ClaimTicket ?? "", 64)))
         {
-            return StepResult<ClaimTransferAnswer>.No(RejectionCode.PeerUnreachable, "The coin's home answered for something else.");
+            return StepResult<ClaimTransferAnswer>.No(await LaterAsync(step, "The coin's home answered for something else.", cancellationToken).ConfigureAwait(false));
         }
 
         bool staysHere = moved.ToOrigin == Context.Origin;
@@ -316,6 +316,10 @@ internal sealed class ClaimService(HomeServices services)
             _ => new Rejection(step.Kind == PeerStepKind.Import ? RejectionCode.ReceiptRejected : RejectionCode.Conflict, reason.Message),
         };
     }
+
+    /// <summary>Leaves a step to the worker, to be asked again later: one that stays due would be in the way of others.</summary>
+    private Task<Rejection> LaterAsync(PeerStep step, string reason, CancellationToken cancellationToken) =>
+        EndAsync(step, new Rejection(RejectionCode.PeerUnreachable, reason), isUnknown: true, cancellationToken);
 
     private byte[] Seal(StepSecrets secrets, string name, Zid zid)
     {

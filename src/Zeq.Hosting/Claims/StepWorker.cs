@@ -57,7 +57,22 @@ internal sealed class StepWorker(HomeServices services)
         }
 
         // Side by side: a home that answers slowly holds up nobody else's.
-        await Task.WhenAll(due.Select(step => services.Claims.SettleAsync(step, cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(due.Select(step => SettleOneAsync(step, cancellationToken))).ConfigureAwait(false);
+    }
+
+    private async Task SettleOneAsync(PeerStep step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await services.Claims.SettleAsync(step, cancellationToken).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // What fails here is one step's: it is asked again later, and is in nobody's way meanwhile.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            HostLog.WorkerFault(services.Log, fault);
+            await services.Home.ExecuteAsync(new PostponeStep(step.StepId), cancellationToken).ConfigureAwait(false);
+        }
+#pragma warning restore CA1031
     }
 
     private async Task KeepUpAsync(CancellationToken cancellationToken)

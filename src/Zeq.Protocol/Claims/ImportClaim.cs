@@ -123,7 +123,9 @@ public sealed record RefuseStep(string StepId, Origin Home, TokenId Token, Zid Z
 public sealed record PostponeStep(string StepId) : Command<PeerStep>
 {
     private const long FirstWaitZeqonds = 3;
-    private const long LongestWaitZeqonds = 15;
+
+    // Two of these, since a breaker may still be open at the first: settled within 20 Zeqonds of the other home's return (spec 10 §10).
+    private const long LongestWaitZeqonds = 8;
 
     /// <inheritdoc/>
     public override void Touch(KeySet keys, Moment now) => keys.Add(PeerStep.Table, StepId);

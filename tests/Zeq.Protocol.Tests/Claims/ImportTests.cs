@@ -94,12 +94,12 @@ public class ImportTests
     }
 
     [Fact]
-    public async Task A_step_that_came_to_nothing_waits_longer_each_time_up_to_15_Zeqonds()
+    public async Task A_step_that_came_to_nothing_waits_longer_each_time_up_to_8_Zeqonds()
     {
         await using var s = await Scene.StartAsync();
         PeerStep step = await s.B.AcceptedAsync(s.Open());
         Assert.Equal(s.B.Now.Value + 10, step.NextTry.Value);
-        foreach (long wait in (long[])[3, 6, 12, 15, 15, 15])
+        foreach (long wait in (long[])[3, 6, 8, 8, 8, 8])
         {
             Assert.Equal(wait, (await s.B.AcceptedAsync(new PostponeStep(s.ImportId))).NextTry.Value - s.B.Now.Value);
         }
