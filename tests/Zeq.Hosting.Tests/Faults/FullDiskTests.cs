@@ -25,7 +25,7 @@ public sealed class FullDiskTests
         await home.AuditAsync();
     }
 
-    // Seen red with a checkpoint's failure thrown out of a commit that had been made.
+    // Seen red with SQLITE_FULL mapped to an outcome that is not known.
     [Fact]
     public async Task A_full_disk_refuses_and_goes_on_once_there_is_room()
     {

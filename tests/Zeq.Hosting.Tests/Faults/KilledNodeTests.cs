@@ -10,8 +10,7 @@ public sealed class KilledNodeTests
 {
     private const int Rounds = 20;
 
-    // Seen red with the answer completed before the commit (Home.DecideAndCommitAsync), and with the idempotency record left out of the
-    // commit (ApiCall.ExecuteAsync running the bare command).
+    // Seen red with the answer given before the commit (Home.DecideAndCommitAsync).
     [Fact]
     public async Task What_was_acknowledged_survives_kill_and_a_retry_has_one_effect()
     {
@@ -56,8 +55,8 @@ public sealed class KilledNodeTests
         await BreakableHome.AuditAsync(folder["home.db"]);
     }
 
-    // Seen red with the store closed before the web server had drained (ZeqHome closing it in StopAsync), and with streams that did not
-    // end on shutdown (exit after 30 s).
+    // Seen red with the store closed before the web server had drained (ZeqHome.StoppingAsync closing it), and with streams that did not
+    // end on shutdown.
     [Fact]
     public async Task A_node_asked_to_stop_answers_what_it_took_and_leaves()
     {

@@ -16,8 +16,8 @@ public sealed class SlowClientTests
         using var folder = new TempFolder();
         string url = $"http://127.0.0.1:{Ports.Free()}";
         using NodeProcess node = await NodeProcess.StartAsync(url, NodeProcess.Settings(folder.Path, url));
-        using var api = new Api(url);
-        Account owner = await api.RegisterAsync();
+        using var early = new Api(url);
+        Account owner = await early.RegisterAsync();
         var sockets = new List<Socket>();
         try
         {
@@ -26,6 +26,9 @@ public sealed class SlowClientTests
                 sockets.Add(await DialAsync(url));
             }
 
+            // Who comes after them gets a connection too.
+            using var api = new Api(url);
+            await api.MintAsync(owner);
             Socket[] headers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => DialAsync(url)));
             Socket[] bodies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => DialAsync(url)));
             sockets.AddRange(headers);
@@ -43,7 +46,7 @@ public sealed class SlowClientTests
             for (; served < 50 || cut.Any(slow => !slow.IsCompleted); served++)
             {
                 await api.MintAsync(owner);
-                Assert.True(served < 20_000, "A slow client was never cut off.");
+                Assert.True(served < 1_000, "A slow client was never cut off.");
                 if (served >= 50)
                 {
                     await Task.Delay(50);
@@ -58,7 +61,7 @@ public sealed class SlowClientTests
             sockets.ForEach(socket => socket.Dispose());
         }
 
-        await api.MintAsync(owner);
+        await early.MintAsync(owner);
     }
 
     private static async Task<Socket> DialAsync(string url)

@@ -172,7 +172,7 @@ public sealed class StartRefusalTests
         await RefusedAsync(url, Settings(folder.Path, "http://127.0.0.1:8777"));
     }
 
-    // Seen red with Connection.IsReadOnly not asked.
+    // Seen red with HomeServices.OpenStore letting the store's exception through.
     [Fact]
     public async Task A_folder_that_can_only_be_read_is_said()
     {
