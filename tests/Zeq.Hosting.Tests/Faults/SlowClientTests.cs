@@ -17,7 +17,7 @@ public sealed class SlowClientTests
         string url = $"http://127.0.0.1:{Ports.Free()}";
         using NodeProcess node = await NodeProcess.StartAsync(url, NodeProcess.Settings(folder.Path, url));
         using var early = new Api(url);
-        Account owner = await early.RegisterAsync();
+        Account owner = await early.RegisterAsync(paid: 100_000);
         var sockets = new List<Socket>();
         try
         {
