@@ -87,6 +87,8 @@ public sealed class KilledNodeTests
         await over.CancelAsync();
         await running;
 
+        // The stream was ended, not cut off.
+        await pulses.CopyToAsync(Stream.Null);
         Assert.Equal(0, exitCode);
         Assert.True(load.Acknowledged >= 2 * TransferLoad.Clients);
         Assert.Equal("", node.Errors);
