@@ -15,7 +15,7 @@ internal static partial class HostLog
     public static partial void RequestFault(ILogger log, string method, string route, Exception fault);
 
     [LoggerMessage(4, LogLevel.Warning, "A step at {Home} is not settled yet: {Reason}.")]
-    public static partial void StepOpen(ILogger log, string home, string reason);
+    public static partial void StepOpen(ILogger log, string home, Zeq.Protocol.RejectionCode reason);
 
     [LoggerMessage(5, LogLevel.Error, "A worker failed and goes on.")]
     public static partial void WorkerFault(ILogger log, Exception fault);

@@ -63,6 +63,7 @@ public sealed class SqliteHomeStore : IHomeStore
         SqliteOptions checkedOptions = (options ?? new SqliteOptions()).Checked();
         path = Path.GetFullPath(path);
         StoreFile.Check(path, migrations);
+        StoreFile.MakePrivate(path);
         Connection writer = Connection.Open(path, path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, checkedOptions.BusyTimeoutMs);
         try
         {

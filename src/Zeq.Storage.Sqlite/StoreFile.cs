@@ -89,4 +89,30 @@ internal static class StoreFile
         string full = Path.GetFullPath(path).Replace('\\', '/');
         return "file:" + (full.StartsWith('/') ? "//" : "///") + Uri.EscapeDataString(full).Replace("%2F", "/", StringComparison.Ordinal) + "?" + parameters;
     }
+
+    /// <summary>
+    /// Makes a missing file, for its owner alone: rows hold who holds what. SQLite gives its side files the same mode. Where the file
+    /// cannot be made, SQLite itself says so next.
+    /// </summary>
+    public static void MakePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows() || File.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            using var made = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // Opening comes next and has the better words.
+        }
+    }
 }

@@ -317,7 +317,7 @@ internal sealed class ClaimService(HomeServices services)
         Rejection reason = why ?? new Rejection(RejectionCode.PeerUnreachable, "The coin's home answered what makes no sense.");
         if (isUnknown || ErrorTable.Status(reason.Code) >= 500)
         {
-            HostLog.StepOpen(services.Log, step.HomeOrigin.Text, reason.Message);
+            HostLog.StepOpen(services.Log, step.HomeOrigin.Text, reason.Code);
             await Home.ExecuteAsync(new PostponeStep(step.StepId), cancellationToken).ConfigureAwait(false);
             return ErrorTable.Status(reason.Code) >= 500 ? reason : new Rejection(RejectionCode.PeerUnreachable, reason.Message);
         }

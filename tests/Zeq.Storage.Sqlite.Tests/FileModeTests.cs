@@ -1,0 +1,25 @@
+namespace Zeq.Storage.Sqlite.Tests;
+
+/// <summary>A store's files are for its owner alone, whatever the folder allows.</summary>
+public class FileModeTests
+{
+    [Fact]
+    public async Task ANewStoreIsForItsOwnerAlone()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("File modes are Unix's.");
+        }
+
+        string folder = Directory.CreateTempSubdirectory("zeq-sqlite-").FullName;
+        try
+        {
+            await using SqliteHomeStore store = SqliteHomeStore.Open(Path.Combine(folder, "home.db"));
+            Assert.All(Directory.GetFiles(folder, "home.db*"), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
