@@ -102,7 +102,7 @@ internal static class ChainEndpoints
             Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.RowNotFound],
             Handle = ShowRowAsync,
         };
-        yield return new ApiRoute("GET", "/api/chain/{slug}/explore", "Rows in order of their numbers.")
+        yield return new ApiRoute("GET", "/api/chain/{slug}/explore", "Rows in order of their numbers; a call that asks for one type looks at 10,000 rows at most, and next_after says where to go on.")
         {
             Auth = RouteAuth.Optional,
             RateLimit = RateLimits.ChainRead,
@@ -110,7 +110,7 @@ internal static class ChainEndpoints
             Query = [From, To, PageLimit, After, TypeQuery],
             Answer = WireJson.Default.ExploreAnswer,
             Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound],
-            Handle = call => WithMachineAsync(call, (machine, reads) => ExploreAsync(call, machine, reads)),
+            Handle = call => WithMachineAsync(call, (machine, reads) => ExploreEndpoint.AnswerAsync(call, machine, reads, From, To, After, TypeQuery, PageLimit)),
         };
         yield return new ApiRoute("GET", "/api/chain/{slug}/pohc/validate", "Recomputes every hash and link of a chain.")
         {
@@ -178,40 +178,6 @@ internal static class ChainEndpoints
         return machine is not null && machine.Slug != Slug.ZeqSys && row is { IsPublicPayload: true }
             ? Row(call, machine, false, row)
             : call.Refuse(RejectionCode.MachineNotFound, "This machine does not exist here.");
-    }
-
-    private static async Task<Reply> ExploreAsync(ApiCall call, Machine machine, bool reads)
-    {
-        int limit = (int)(call.Maybe(PageLimit) ?? 100);
-        Query<ChainRow> query = new Query<ChainRow>(ChainRow.Table).Where("slug", machine.Slug.Text).Where("seq", Comparison.Greater, Cell.Of(call.Maybe(After) ?? 0));
-        if (call.Maybe(From) is { } from)
-        {
-            query = query.Where("zeqond", Comparison.AtLeast, Cell.Of(from));
-        }
-
-        if (call.Maybe(To) is { } to)
-        {
-            query = query.Where("zeqond", Comparison.AtMost, Cell.Of(to));
-        }
-
-        if (call.MaybeText(TypeQuery) is { } type)
-        {
-            query = query.Where("type", type);
-        }
-
-        var rows = new List<ChainRowBody>();
-        await foreach (ChainRow row in call.Reader.QueryAsync(query.OrderBy(false, "slug", "seq").Take(limit + 1), call.Aborted).ConfigureAwait(false))
-        {
-            rows.Add(row.ToBody(reads));
-        }
-
-        bool hasMore = rows.Count > limit;
-        if (hasMore)
-        {
-            rows.RemoveAt(limit);
-        }
-
-        return call.Ok(new ExploreAnswer(true, machine.Slug.Text, call.Context.OriginIdOf(machine.Slug), rows, hasMore ? rows[^1].Seq : null));
     }
 
     private static Task<Reply> IssueKeyAsync(ApiCall call)

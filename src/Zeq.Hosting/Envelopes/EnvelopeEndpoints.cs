@@ -129,8 +129,10 @@ internal static class EnvelopeEndpoints
     private static async Task<Reply> RecallAsync(ApiCall call)
     {
         TokenId token = call.Get(Fields.TokenId);
-        Query<Move> sent = new Query<Move>(Move.Table)
-            .Where("from_zid", call.Caller.Zid.Text).Where("from_origin", call.Context.Origin.Text).Where("token_id", token.Text).Take(1);
+
+        // Whoever may take it back sent it last, so the newest moves answer at once; only a stranger's question reads all of this coin's.
+        Query<Move> sent = new Query<Move>(Move.Table).Where("token_id", token.Text)
+            .Where("from_zid", call.Caller.Zid.Text).Where("from_origin", call.Context.Origin.Text).OrderBy(true, "token_id", "spend_seq").Take(1);
         bool wasSender = false;
         await foreach (Move _ in call.Reader.QueryAsync(sent, call.Aborted).ConfigureAwait(false))
         {

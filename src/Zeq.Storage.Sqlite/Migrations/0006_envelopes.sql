@@ -61,9 +61,6 @@ CREATE TABLE moves (
     FOREIGN KEY (token_id) REFERENCES tally_tokens (token_id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
--- Whether a ZID ever sent a coin.
-CREATE INDEX moves_by_sender_and_coin ON moves (from_zid, from_origin, token_id);
-
 -- What a ZID sent, and what it got, in order of time.
 CREATE INDEX moves_by_sender ON moves (from_zid, from_origin, zeqond);
 CREATE INDEX moves_by_recipient ON moves (to_zid, to_origin, zeqond);
