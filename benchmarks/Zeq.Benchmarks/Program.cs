@@ -4,8 +4,7 @@ const string Usage = """
     usage: Zeq.Benchmarks <verb> [options] [--table]
       transfer --store sqlite:<file>|memory: [--clients 32[,64,…]] [--seconds 5] [--rounds 3] [--accounts 1000] [--coins 20000]
       chain-validate [--rows 1000000] [--rounds 3]
-      http-transfer [--url http://host:port] [--clients 64] [--seconds 5] [--rounds 3]
-      sign [--seconds 1] [--rounds 3]
+      http-transfer [--clients 64] [--seconds 5] [--rounds 3]
     Prints one line of JSON; with --table a table for people instead.
     """;
 
@@ -16,6 +15,12 @@ try
     {
         case "transfer":
             await TransferVerb.RunAsync(arguments);
+            return 0;
+        case "chain-validate":
+            await ChainValidateVerb.RunAsync(arguments);
+            return 0;
+        case "http-transfer":
+            await HttpTransferVerb.RunAsync(arguments);
             return 0;
         default:
             Console.Error.WriteLine(Usage);

@@ -33,6 +33,9 @@ internal static class NativeSqlite
         }
 
         raw.SetProvider(new SQLite3Provider_e_sqlite3());
+
+        // Nobody asks for SQLite's own statistics of memory, which take a lock at every allocation. Refused where it is in use already.
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
         return raw.sqlite3_libversion_number();
     }
 

@@ -15,11 +15,10 @@ internal static class CanonicalJson
     private static readonly SearchValues<byte> EndsString = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
 
     /// <summary>Whether the bytes, which are UTF-8, are one JSON value in its canonical form.</summary>
-    public static bool IsCanonical(ReadOnlySpan<byte> utf8)
-    {
-        int end = Value(utf8, 0, 0);
-        return end == utf8.Length || IsOwnCanonicalForm(utf8);
-    }
+    public static bool IsCanonical(ReadOnlySpan<byte> utf8) => IsPlain(utf8) || IsOwnCanonicalForm(utf8);
+
+    /// <summary>Whether the bytes are of the plain kind, and canonical as they stand.</summary>
+    public static bool IsPlain(ReadOnlySpan<byte> utf8) => Value(utf8, 0, 0) == utf8.Length;
 
     private static bool IsOwnCanonicalForm(ReadOnlySpan<byte> utf8)
     {

@@ -97,11 +97,22 @@ public sealed class Payload
     /// <summary>Ends the object: its canonical UTF-8 bytes.</summary>
     public byte[] ToUtf8()
     {
-        _writer.WriteEndObject();
-        _writer.Dispose();
-        return Jcs.Canonicalize(_buffer.WrittenSpan);
+        ReadOnlySpan<byte> written = End();
+        return CanonicalJson.IsPlain(written) ? written.ToArray() : Jcs.Canonicalize(written);
     }
 
     /// <summary>Ends the object: its canonical text.</summary>
-    public string ToCanonicalText() => Encoding.UTF8.GetString(ToUtf8());
+    public string ToCanonicalText()
+    {
+        // What was added in order, without anything to escape, is canonical as it was written: most rows are.
+        ReadOnlySpan<byte> written = End();
+        return Encoding.UTF8.GetString(CanonicalJson.IsPlain(written) ? written : Jcs.Canonicalize(written));
+    }
+
+    private ReadOnlySpan<byte> End()
+    {
+        _writer.WriteEndObject();
+        _writer.Dispose();
+        return _buffer.WrittenSpan;
+    }
 }

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Takes all tables of benchmarks/results anew. For a quiet machine; about ten minutes. ZEQ_BENCH_DIR is a folder on the disk to be
+# measured (default: a temporary one), ZEQ_BENCH_SECONDS the length of one run (default 5).
+set -eu
+cd "$(dirname "$0")/.."
+seconds=${ZEQ_BENCH_SECONDS:-5}
+work=$(mktemp -d "${ZEQ_BENCH_DIR:-${TMPDIR:-/tmp}}/zeq-bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+dotnet build benchmarks/Zeq.Benchmarks -c Release
+bench() { dotnet run --no-build -c Release --project benchmarks/Zeq.Benchmarks -- "$@" --table; }
+take() {
+    file=$1
+    shift
+    bench "$@" > "$work/table.md"
+    mv "$work/table.md" "benchmarks/results/$file.md"
+    cat "benchmarks/results/$file.md"
+}
+mkdir -p benchmarks/results
+take transfer-sqlite transfer --store "sqlite:$work/transfer.db" --clients 1,8,32,64,256 --seconds "$seconds" --rounds 3
+take chain-validate chain-validate --rows 1000000 --rounds 3
+take http-transfer http-transfer --clients 64 --seconds "$seconds" --rounds 3
