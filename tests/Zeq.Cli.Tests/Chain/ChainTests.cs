@@ -27,6 +27,13 @@ public sealed class ChainTests : IAsyncLifetime
         Assert.Equal(2, page["rows"]!.AsArray().Count);
         Assert.Single((await user.JsonAsync("chain", "explore", "--after", ((long)page["next_after"]!).ToString(System.Globalization.CultureInfo.InvariantCulture)))["rows"]!.AsArray());
 
+        // Bounds of time hold every row between them, and are inclusive.
+        JsonArray all = (await user.JsonAsync("chain", "explore"))["rows"]!.AsArray();
+        string Zeqond(int row, int plus) => ((long)all[row]!["zeqond"]! + plus).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(3, (await user.JsonAsync("chain", "explore", "--from", Zeqond(0, 0), "--to", Zeqond(2, 0)))["rows"]!.AsArray().Count);
+        Assert.Empty((await user.JsonAsync("chain", "explore", "--from", Zeqond(2, 1)))["rows"]!.AsArray());
+        Assert.Empty((await user.JsonAsync("chain", "explore", "--to", Zeqond(0, -1)))["rows"]!.AsArray());
+
         Assert.Equal(3, (long)(await user.JsonAsync("chain", "validate"))["count"]!);
         await user.JsonAsync("chain", "validate", "--expect-seq", "1", "--expect-hash", (string)first["state_hash"]!);
         (await user.RunAsync("chain", "validate", "--expect-seq", "1", "--expect-hash", new string('b', 64))).MustFail(1, "HEAD_MISMATCH");
