@@ -19,7 +19,7 @@ internal static class ComputeEndpoints
     private static readonly Field<string> Machine = Fields.Line("machine", 1, Slug.MaxLength).Optional();
     private static readonly Field<IReadOnlyList<string>> Limit = Fields.Texts("funding_limit", 1, 3).Optional();
     private static readonly Field<string> Proof = Fields.LowerHex("proof", 64);
-    private static readonly Field<string> RT = Fields.SixDecimals("R_t");
+    private static readonly Field<string> RT = Fields.Line("R_t", 8, 8);
     private static readonly Field<string> KeyPrefix = Fields.Line("key_prefix", 1, 16);
     private static readonly Field<string> Digest = Fields.LowerHex("result_digest", 64);
     private static readonly Field<string> After = Fields.Line("after", 1, 16).Optional();

@@ -56,20 +56,6 @@ internal static class Fields
             return json.ValueKind == JsonValueKind.String && value.Length >= min && value.Length <= max && !value.Contains('\0');
         });
 
-    /// <summary>One digit, a point and six digits, as text or as the number that the pulse shows (spec 00, "Settled points").</summary>
-    public static Field<string> SixDecimals(string name) => new(
-        name, true, RejectionCode.InvalidRequest, new JsonObject { ["type"] = new JsonArray("string", "number"), ["pattern"] = @"^[0-9]\.[0-9]{6}$" },
-        (JsonElement json, out string value) =>
-        {
-            value = json.ValueKind switch
-            {
-                JsonValueKind.String => json.GetString()!,
-                JsonValueKind.Number when json.TryGetDecimal(out decimal number) => number.ToString("F6", CultureInfo.InvariantCulture),
-                _ => "",
-            };
-            return value.Length == 8 && value[1] == '.' && char.IsAsciiDigit(value[0]) && value.AsSpan(2).IndexOfAnyExceptInRange('0', '9') < 0;
-        });
-
     /// <summary>Text of a closed list.</summary>
     public static Field<string> OneOf(string name, params string[] values) => new(
         name, true, RejectionCode.InvalidRequest, new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. values.Select(value => (JsonNode)value)]) },
