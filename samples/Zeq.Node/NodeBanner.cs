@@ -40,6 +40,7 @@ internal static class NodeHelp
           ZEQ_STORAGE         sqlite:<file>; default home.db in the data folder
           ZEQ_HOME_SECRET, ZEQ_NODE_SECRET, ZEQ_FIELD_KEY, ZEQ_MESH_SECRET, ZEQ_ADMIN_KEY
                               secrets; those that are absent are made once, at the first start, in the data folder
+          ZEQ_FIELD_KEY_PREV  opens only, while the field key is changed
           ZEQ_REGISTRATION    open (default) or closed
           ZEQ_FREE_CREDITS    what registration gives, default 1287
           ZEQ_PEERS           origins this home talks to; empty: any https origin with a public address

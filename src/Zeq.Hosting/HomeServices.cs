@@ -116,6 +116,7 @@ internal sealed class HomeServices : IAsyncDisposable
             try
             {
                 await PinAsync(home, secrets, cancellationToken).ConfigureAwait(false);
+                System.Security.Cryptography.CryptographicOperations.ZeroMemory(secrets.HomeSecret);
             }
             catch
             {

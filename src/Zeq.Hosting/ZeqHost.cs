@@ -92,6 +92,8 @@ public sealed class ZeqBuilder
 /// <summary>A running home inside an application: opened before the web server listens, drained after it stops.</summary>
 public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
 {
+    private const string PlainText = "text/plain; charset=utf-8";
+
     private readonly ZeqOptions _options;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _asked = new();
@@ -170,12 +172,16 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
                 : Dispatcher.HandleUnknownAsync(http, byMethod.Keys));
         }
 
-        endpoints.MapGet("/healthz", static http => http.Response.WriteAsync("ok\n"));
+        endpoints.MapGet("/healthz", static http =>
+        {
+            http.Response.ContentType = PlainText;
+            return http.Response.WriteAsync("ok\n");
+        });
         endpoints.MapGet("/readyz", ReadyAsync);
         endpoints.MapGet("/openapi/v1.json", http =>
         {
             http.Response.ContentType = "application/json";
-            return http.Response.WriteAsync(_openApi ??= OpenApiDocument.Write(_routes, Context));
+            return http.Response.WriteAsync(_openApi ??= OpenApiDocument.Write(_routes, Context, Services.Limits));
         });
         endpoints.MapFallback("/{**path}", http => Dispatcher.HandleUnknownAsync(http, []));
     }
@@ -205,7 +211,13 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
             problem = "The store cannot be read.";
         }
 
-        http.Response.StatusCode = problem.Length == 0 ? 200 : 503;
+        http.Response.ContentType = PlainText;
+        if (problem.Length > 0)
+        {
+            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            http.Response.Headers.RetryAfter = "1";
+        }
+
         await http.Response.WriteAsync(problem.Length == 0 ? "ready\n" : problem + "\n").ConfigureAwait(false);
     }
 }

@@ -4,7 +4,7 @@ namespace Zeq.Hosting;
 
 /// <summary>
 /// How a home is set up. Every value has its environment variable (spec 00, "Keys of a deployment"); <see cref="ZeqSettings"/> reads them.
-/// Secrets are held as they were given until the home has derived its keys from them.
+/// Secrets stay in it as they were given, as text: a host that drops the options after the start drops them.
 /// </summary>
 public sealed class ZeqOptions
 {

@@ -13,9 +13,10 @@ public sealed class ClaimClient
     /// <summary><c>GET /api/tally/claims/:zid</c>: a page of the caller's claims, and sums per trusted home.</summary>
     /// <param name="zid">The caller's own ZID.</param>
     /// <param name="after">Where the page before ended, or null.</param>
+    /// <param name="limit">1 to 200; null means 200.</param>
     /// <param name="ct">Cancels.</param>
-    public Task<ClaimListAnswer> ListAsync(Zid zid, string? after = null, CancellationToken ct = default) =>
-        _transport.GetAsync(new UrlQuery($"{Root}/{zid.Text}").Add("after", after).ToString(), WireJson.Default.ClaimListAnswer, ct);
+    public Task<ClaimListAnswer> ListAsync(Zid zid, string? after = null, int? limit = null, CancellationToken ct = default) =>
+        _transport.GetAsync(new UrlQuery($"{Root}/{zid.Text}").Add("after", after).Add("limit", limit).ToString(), WireJson.Default.ClaimListAnswer, ct);
 
     /// <summary><c>POST /api/tally/claims/import</c>: takes a receipt and ticket in; the payment is final once the claim is <c>held</c>.</summary>
     public Task<ClaimAnswer> ImportAsync(ImportRequest request, string? idempotencyKey = null, CancellationToken ct = default) => _transport.SendAsync(

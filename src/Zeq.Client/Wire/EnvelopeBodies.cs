@@ -59,4 +59,4 @@ public sealed record SupplyAnswer(bool Ok, long Minted, long Burned, long Migrat
 public sealed record HistoryEntry(string TokenId, string Kind, string From, string FromOrigin, string To, string ToOrigin, long SpendSeq, long Zeqond);
 
 /// <summary><c>GET /api/tally/history</c>: newest first.</summary>
-public sealed record HistoryAnswer(bool Ok, IReadOnlyList<HistoryEntry> History, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextAfter);
+public sealed record HistoryAnswer(bool Ok, IReadOnlyList<HistoryEntry> History, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? NextAfter);

@@ -34,7 +34,7 @@ public sealed record OperatorInputInfo(string Name, string Unit, string Descript
 public sealed record OperatorEntry(string Operator, string Domain, string Name, string Equation, string Unit, IReadOnlyList<OperatorInputInfo> Inputs);
 
 /// <summary><c>GET /api/zeq/operators</c>.</summary>
-public sealed record OperatorListAnswer(bool Ok, IReadOnlyList<OperatorEntry> Operators);
+public sealed record OperatorListAnswer(bool Ok, IReadOnlyList<OperatorEntry> Operators, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextAfter);
 
 /// <summary><c>GET /api/tally/credits/:zid</c>, and the answer of a claim or grant (spec 10 §2).</summary>
 public sealed record CreditsAnswer(bool Ok, string Zid, long FreeCredits, long BurnCredits, long PaidCredits, long Balance, long Zeqond, decimal Phase);

@@ -12,7 +12,8 @@ internal static class ValidateEndpoint
     public static async Task<Reply> AnswerAsync(
         ApiCall call, Machine machine, long? rowLimit, StreamSeats seats, Field<long> from, Field<long> to, Field<long> after, Field<long> expectSeq, Field<string> expectHash)
     {
-        using IDisposable? seat = seats.TryTake(call.ClientId);
+        // A stranger is an address, whatever accounts it has made.
+        using IDisposable? seat = seats.TryTake(rowLimit is null ? call.ClientId : RateLimits.ClientOf(call.Http.Connection.RemoteIpAddress));
         if (seat is null)
         {
             return call.Refuse(RejectionCode.RateLimited, "One validation at a time.") with { RetryAfterSeconds = 1 };

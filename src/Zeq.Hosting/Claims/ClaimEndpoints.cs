@@ -6,7 +6,7 @@ namespace Zeq.Hosting;
 /// <summary>Coins of other homes, for their holders here (spec 10 §5).</summary>
 internal static class ClaimEndpoints
 {
-    private const int PageSize = 200;
+    private const int MaxPage = 200;
 
     private static readonly Field<Zid> From = Fields.ZidField("from", RejectionCode.InvalidRequest);
     private static readonly Field<Zid> ZidMember = Fields.ZidField("zid");
@@ -14,6 +14,7 @@ internal static class ClaimEndpoints
     private static readonly Field<Origin> ToOrigin = Fields.ToOrigin.Optional();
     private static readonly Field<Origin> HomeOrigin = Fields.HomeOrigin.Optional();
     private static readonly Field<TokenId> After = Fields.TokenId.Named("after").Optional();
+    private static readonly Field<long> PageLimit = Fields.Integer("limit", 1, MaxPage).Optional();
     private static readonly Field<bool> IncludeSender = Fields.Flag("include_sender").Optional();
 
     public static IEnumerable<ApiRoute> Routes()
@@ -34,10 +35,10 @@ internal static class ClaimEndpoints
         };
         yield return new ApiRoute("GET", "/api/tally/claims/{zid}", "The caller's claims.")
         {
-            Auth = RouteAuth.Any,
+            Auth = RouteAuth.Wallet,
             RateLimit = RateLimits.Tally,
             Path = [ZidMember],
-            Query = [After],
+            Query = [After, PageLimit],
             Answer = WireJson.Default.ClaimListAnswer,
             Refuses = [RejectionCode.Forbidden],
             Handle = ListAsync,
@@ -124,10 +125,12 @@ internal static class ClaimEndpoints
 
         var claims = new List<ClaimBody>();
         var sums = new Dictionary<string, long>(StringComparer.Ordinal);
+        long limit = call.Maybe(PageLimit) ?? MaxPage;
         bool hasMore = false;
         await foreach (ClaimRow claim in call.Reader.QueryAsync(query.OrderBy(false, "zid", "token_id"), call.Aborted).ConfigureAwait(false))
         {
-            if (claims.Count >= PageSize && claims[^1].TokenId != claim.TokenId.Text)
+            // Coins of one name share a page: the place after it is a name.
+            if (claims.Count >= limit && claims[^1].TokenId != claim.TokenId.Text)
             {
                 hasMore = true;
                 break;

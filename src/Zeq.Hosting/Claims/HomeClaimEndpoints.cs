@@ -23,7 +23,7 @@ internal static class HomeClaimEndpoints
         yield return new ApiRoute("POST", "/api/tally/receipt/verify", "Whether a receipt is this home's, and whether the coin still stands there.")
         {
             RateLimit = RateLimits.ReceiptVerify,
-            Body = [Fields.TokenId, From, Fields.Recipient, Fields.ToOrigin, Fields.SpendSeq, Fields.Zeqond, Fields.HomeOrigin, Mac, OptionalTicket],
+            Body = [Fields.TokenId, From, Fields.Recipient, ToOrigin, Fields.SpendSeq, Fields.Zeqond, Fields.HomeOrigin, Mac, OptionalTicket],
             Answer = WireJson.Default.ReceiptVerifyAnswer,
             Refuses = [RejectionCode.InvalidTokenId, RejectionCode.InvalidRecipient, RejectionCode.InvalidOrigin],
             SignsAnswer = true,
@@ -72,8 +72,9 @@ internal static class HomeClaimEndpoints
 
     private static async Task<Reply> VerifyAsync(ApiCall call)
     {
+        // An absent to_origin counts as home_origin (spec 10 §10).
         var receipt = new Receipt(
-            call.Get(Fields.TokenId), call.Get(From), call.Get(Fields.Recipient), call.Get(Fields.ToOrigin), call.Get(Fields.SpendSeq),
+            call.Get(Fields.TokenId), call.Get(From), call.Get(Fields.Recipient), call.Maybe(ToOrigin) ?? call.Get(Fields.HomeOrigin), call.Get(Fields.SpendSeq),
             new Zeqond(call.Get(Fields.Zeqond)), call.Get(Fields.HomeOrigin), call.Get(Mac));
         bool isValid = receipt.HomeOrigin == call.Context.Origin && receipt.Holds(call.Context.Keys.Receipt);
         Envelope? coin = isValid ? await call.Reader.FindAsync(Envelope.Table, receipt.TokenId.Text, call.Aborted).ConfigureAwait(false) : null;

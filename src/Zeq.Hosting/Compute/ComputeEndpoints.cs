@@ -10,6 +10,7 @@ namespace Zeq.Hosting;
 internal static class ComputeEndpoints
 {
     private const int MaxOperators = 16;
+    private const int MaxPage = 500;
     private static readonly TimeSpan CpuLimit = TimeSpan.FromMilliseconds(250);
 
     private static readonly Field<IReadOnlyList<string>> Operators = Fields.Texts("operators", 1, MaxOperators, RejectionCode.InvalidOperator);
@@ -21,6 +22,8 @@ internal static class ComputeEndpoints
     private static readonly Field<string> RT = Fields.Line("R_t", 8, 8);
     private static readonly Field<string> KeyPrefix = Fields.Line("key_prefix", 1, 16);
     private static readonly Field<string> Digest = Fields.LowerHex("result_digest", 64);
+    private static readonly Field<string> After = Fields.Line("after", 1, 16).Optional();
+    private static readonly Field<long> PageLimit = Fields.Integer("limit", 1, MaxPage).Optional();
     private static readonly Field<string> OperatorQuery = Fields.Line("operators", 1, 256);
 
     public static IEnumerable<ApiRoute> Routes()
@@ -52,8 +55,9 @@ internal static class ComputeEndpoints
         };
         yield return new ApiRoute("GET", "/api/zeq/operators", "What the kernel computes.")
         {
+            Query = [After, PageLimit],
             Answer = WireJson.Default.OperatorListAnswer,
-            Handle = call => Task.FromResult(call.Ok(new OperatorListAnswer(true, [.. call.Services.Kernel.Operators.Select(Entry)]))),
+            Handle = call => Task.FromResult(ListOperators(call)),
         };
         yield return new ApiRoute("GET", "/api/tally/cost", "What a compute would cost.")
         {
@@ -64,6 +68,15 @@ internal static class ComputeEndpoints
                 ? call.Ok(new CostAnswer(true, chain, ComputeCost.Quote(chain)))
                 : call.Refuse(RejectionCode.InvalidOperator, problem)),
         };
+    }
+
+    private static Reply ListOperators(ApiCall call)
+    {
+        // In the kernel's own order; an operator that it does not have is before all of them.
+        OperatorInfo[] all = [.. call.Services.Kernel.Operators];
+        int from = call.MaybeText(After) is { } after ? Array.FindIndex(all, info => info.Operator == after) + 1 : 0;
+        OperatorEntry[] page = [.. all.Skip(from).Take((int)(call.Maybe(PageLimit) ?? MaxPage)).Select(Entry)];
+        return call.Ok(new OperatorListAnswer(true, page, from + page.Length < all.Length ? page[^1].Operator : null));
     }
 
     private static OperatorEntry Entry(OperatorInfo info) => new(

@@ -239,6 +239,6 @@ internal static class EnvelopeEndpoints
         return call.Ok(new HistoryAnswer(
             true,
             [.. moves.Select(m => new HistoryEntry(m.TokenId.Text, m.KindText, m.From.Text, m.FromOrigin.Text, m.To.Text, m.ToOrigin.Text, m.SpendSeq, m.Zeqond.Value))],
-            next?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            next));
     }
 }

@@ -14,11 +14,11 @@ internal static class FuelEndpoints
     {
         yield return new ApiRoute("GET", "/api/tally/credits/{zid}", "The fuel of an account, for itself and the admin.")
         {
-            Auth = RouteAuth.Optional,
+            Auth = RouteAuth.AnyOrAdmin,
             RateLimit = RateLimits.Tally,
             Path = [ZidMember],
             Answer = WireJson.Default.CreditsAnswer,
-            Refuses = [RejectionCode.Unauthorized, RejectionCode.Forbidden, RejectionCode.ZidNotFound],
+            Refuses = [RejectionCode.ZidNotFound],
             Handle = ShowAsync,
         };
         yield return new ApiRoute("POST", "/api/tally/credits/claim", "Tops free fuel up, once per UTC day.")
@@ -56,9 +56,7 @@ internal static class FuelEndpoints
         Zid zid = call.Get(ZidMember);
         if (!call.IsAdmin && call.MaybeCaller?.Zid != zid)
         {
-            return call.MaybeCaller is null
-                ? call.Refuse(RejectionCode.Unauthorized, "This route needs a key: Authorization: Bearer <key>.")
-                : call.Refuse(RejectionCode.Forbidden, "Fuel is shown to its own account.");
+            return call.Refuse(RejectionCode.Forbidden, "Fuel is shown to its own account.");
         }
 
         FuelPool? pool = await call.Reader.FindAsync(FuelPool.Table, zid.Text, call.Aborted).ConfigureAwait(false);

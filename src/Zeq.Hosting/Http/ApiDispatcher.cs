@@ -143,7 +143,7 @@ internal sealed class ApiDispatcher(HomeServices services)
         if (services.IsAdmin(presented))
         {
             call.IsAdmin = true;
-            return auth is RouteAuth.Admin or RouteAuth.Optional
+            return auth is RouteAuth.Admin or RouteAuth.Optional or RouteAuth.AnyOrAdmin
                 ? null
                 : call.Refuse(RejectionCode.Forbidden, "The admin key acts for no account; this route takes an account's key.");
         }
@@ -300,7 +300,7 @@ internal sealed class ApiDispatcher(HomeServices services)
         response.ContentLength = body.Length;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        if (reply.RetryAfterSeconds is { } seconds || (reply.Status == 503 && (seconds = RetrySeconds) > 0))
+        if (reply.RetryAfterSeconds is { } seconds || (reply.Status is 429 or 503 && (seconds = RetrySeconds) > 0))
         {
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }

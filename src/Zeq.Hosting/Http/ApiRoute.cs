@@ -15,6 +15,9 @@ internal enum RouteAuth
     /// <summary>Any valid key.</summary>
     Any,
 
+    /// <summary>Any valid key, or the admin key.</summary>
+    AnyOrAdmin,
+
     /// <summary>A key that may move value.</summary>
     Wallet,
 

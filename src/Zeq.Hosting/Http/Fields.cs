@@ -25,7 +25,7 @@ internal static class Fields
 
     public static Field<long> SpendSeq { get; } = Integer("spend_seq", 0, long.MaxValue);
 
-    public static Field<long> Zeqond { get; } = Integer("zeqond", 0, 1L << 53);
+    public static Field<long> Zeqond { get; } = Integer("zeqond", 0, (1L << 53) - 1);
 
     public static Field<string> Signature { get; } = LowerHex("signature", 128);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
@@ -27,7 +28,7 @@ internal static class OpenApiDocument
 
     private static readonly RejectionCode[] OfIdempotency = [RejectionCode.IdempotencyMismatch];
 
-    public static string Write(IReadOnlyList<ApiRoute> routes, HomeContext home)
+    public static string Write(IReadOnlyList<ApiRoute> routes, HomeContext home, RateLimits limits)
     {
         var schemas = new JsonObject { ["Error"] = Schema(WireJson.Default.ErrorAnswer) };
         var paths = new JsonObject();
@@ -38,21 +39,16 @@ internal static class OpenApiDocument
                 paths[route.Pattern] = path = [];
             }
 
-            path[route.Method.ToLowerInvariant()] = Operation(route, schemas);
+            path[route.Method.ToLowerInvariant()] = Operation(route, schemas, limits);
         }
 
-        foreach ((string pattern, string summary) in ((string, string)[])[("/healthz", "The node is up."), ("/readyz", "The node can answer.")])
+        paths["/healthz"] = Plain("/healthz", "The node is up.", "text/plain");
+        paths["/readyz"] = Plain("/readyz", "The node can answer.", "text/plain");
+        paths["/readyz"]!["get"]!["responses"]!["503"] = new JsonObject
         {
-            paths[pattern] = new JsonObject
-            {
-                ["get"] = new JsonObject
-                {
-                    ["summary"] = summary,
-                    ["operationId"] = "get" + Id(pattern),
-                    ["responses"] = new JsonObject { ["200"] = new JsonObject { ["description"] = "Yes.", ["content"] = new JsonObject { ["text/plain"] = new JsonObject() } } },
-                },
-            };
-        }
+            ["description"] = "Not now, and why; Retry-After is given.", ["content"] = new JsonObject { ["text/plain"] = new JsonObject() },
+        };
+        paths["/openapi/v1.json"] = Plain("/openapi/v1.json", "This document.", "application/json");
 
         return new JsonObject
         {
@@ -93,14 +89,14 @@ internal static class OpenApiDocument
         return (route.IsIdempotent ? codes.Concat(OfIdempotency) : codes).Distinct();
     }
 
-    private static JsonObject Operation(ApiRoute route, JsonObject schemas)
+    private static JsonObject Operation(ApiRoute route, JsonObject schemas, RateLimits limits)
     {
         var operation = new JsonObject
         {
             ["summary"] = route.Summary,
             ["operationId"] = route.Method.ToLowerInvariant() + Id(route.Pattern),
             ["tags"] = new JsonArray(route.Pattern.Split('/')[2]),
-            ["description"] = $"Rate limit: Zeq:RateLimits:{route.RateLimit}.{(route.SignsAnswer ? $" The answer carries {AnswerSignature.Header}." : "")}",
+            ["description"] = $"Rate limit: Zeq:RateLimits:{route.RateLimit}, {LimitText(limits.Limits[route.RateLimit])}.{(route.SignsAnswer ? $" The answer carries {AnswerSignature.Header}." : "")}",
         };
         var parameters = new JsonArray();
         foreach (Field field in route.Path)
@@ -142,7 +138,7 @@ internal static class OpenApiDocument
                 security.Add((JsonNode)new JsonObject { ["account"] = new JsonArray() });
             }
 
-            if (route.Auth is RouteAuth.Admin or RouteAuth.Optional)
+            if (route.Auth is RouteAuth.Admin or RouteAuth.Optional or RouteAuth.AnyOrAdmin)
             {
                 security.Add((JsonNode)new JsonObject { ["admin"] = new JsonArray() });
             }
@@ -217,6 +213,21 @@ internal static class OpenApiDocument
         return responses;
     }
 
+    /// <summary>A route beside the API's: no key, no limit, one answer.</summary>
+    private static JsonObject Plain(string pattern, string summary, string type) => new()
+    {
+        ["get"] = new JsonObject
+        {
+            ["summary"] = summary,
+            ["operationId"] = "get" + Id(pattern),
+            ["responses"] = new JsonObject { ["200"] = new JsonObject { ["description"] = "Yes.", ["content"] = new JsonObject { [type] = new JsonObject() } } },
+        },
+    };
+
+    private static string LimitText(RateLimit limit) => limit.Permits == 0
+        ? "unlimited here"
+        : string.Create(CultureInfo.InvariantCulture, $"here {limit.Permits} in {limit.WindowSeconds} seconds");
+
     private static JsonObject Parameter(Field field, string place) => new()
     {
         ["name"] = field.Name, ["in"] = place, ["required"] = field.IsRequired, ["schema"] = field.Schema.DeepClone(),
@@ -245,6 +256,6 @@ internal static class OpenApiDocument
     private static bool IsAbsentWhenNull(JsonPropertyInfo member) =>
         member.IsGetNullable && member.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) != true;
 
-    private static string Id(string pattern) => string.Concat(pattern.Split(['/', '{', '}', '-', '_'], StringSplitOptions.RemoveEmptyEntries)
+    private static string Id(string pattern) => string.Concat(pattern.Split(['/', '{', '}', '-', '_', '.'], StringSplitOptions.RemoveEmptyEntries)
         .Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
 }

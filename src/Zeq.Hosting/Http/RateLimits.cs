@@ -33,6 +33,13 @@ public sealed class RateLimits(TimeProvider time)
     internal const string ChainRead = "ChainRead";
     internal const string Default = "Default";
 
+    /// <summary>Every name that configuration may hold: those below, and those of routes that a later release brings (spec 00, "Settled points").</summary>
+    internal static IReadOnlyList<string> Names { get; } =
+    [
+        Register, Compute, Uncharged, Tally, Claims, ReceiptVerify, TransferClaim, PeerHome, ChainWrite, ChainRead, Default,
+        "KeyExchange", "Vault", "Bus", "DnsResolve", "DnsLookup", "DnsRegister", "DnsHeartbeat", "VpnWrite", "VpnRead",
+    ];
+
     private readonly ConcurrentDictionary<(string Bucket, string Client), Window> _windows = new();
 
     /// <summary>The limits by bucket, with their defaults.</summary>

@@ -9,7 +9,7 @@ namespace Zeq.Hosting;
 internal static class IdentityEndpoints
 {
     private const int RandomZidTries = 8;
-    private const int KeysPerPage = 200;
+    private const int MaxKeys = 200;
 
     private static readonly Field<string> DisplayName = Fields.Line("display_name", 0, 255).Optional();
     private static readonly Field<string> OptionalPublicKey = Fields.PublicKey.Optional();
@@ -20,6 +20,7 @@ internal static class IdentityEndpoints
     private static readonly Field<string> Label = Fields.Line("label", 0, 64).Optional();
     private static readonly Field<string> Prefix = Fields.Line("prefix", ApiKeyRow.PrefixLength, ApiKeyRow.PrefixLength);
     private static readonly Field<string> After = Fields.Line("after", 1, ApiKeyRow.PrefixLength).Optional();
+    private static readonly Field<long> PageLimit = Fields.Integer("limit", 1, MaxKeys).Optional();
 
     public static IEnumerable<ApiRoute> Routes(ZeqOptions options)
     {
@@ -67,7 +68,7 @@ internal static class IdentityEndpoints
         yield return new ApiRoute("GET", "/api/identity/keys", "The account's valid keys.")
         {
             Auth = RouteAuth.Account,
-            Query = [After],
+            Query = [After, PageLimit],
             Answer = WireJson.Default.KeyListAnswer,
             Handle = ListKeysAsync,
         };
@@ -193,9 +194,11 @@ internal static class IdentityEndpoints
         IdentityRow account = (await call.Reader.FindAsync(IdentityRow.Table, caller.Zid.Text, call.Aborted).ConfigureAwait(false))!;
         long now = call.NowMs;
         Zeqond zeqond = Zeqond.FromUnixMs(now);
-        bool isPending = account.PendingKey is not null && account.PendingFrom > zeqond;
+        bool isPending = account.PendingKey is not null && account.PendingFrom > zeqond && caller.IsAccountKey;
+
+        // How an account is recovered is for its own keys alone (spec 05 rule 3).
         return call.Ok(new WhoAmIAnswer(
-            true, caller.Zid.Text, account.DisplayName, caller.KeyPrefix, WireMap.RoleText(caller.Role), caller.Machine?.Text, caller.IsWallet, account.RecoveryKeyAt(zeqond),
+            true, caller.Zid.Text, account.DisplayName, caller.KeyPrefix, WireMap.RoleText(caller.Role), caller.Machine?.Text, caller.IsWallet, caller.IsAccountKey ? account.RecoveryKeyAt(zeqond) : null,
             isPending ? account.PendingKey : null, isPending ? account.PendingFrom?.Value : null, zeqond.Value, Zeqond.Phase(now)));
     }
 
@@ -208,6 +211,7 @@ internal static class IdentityEndpoints
             query = query.Where("prefix", Comparison.Greater, Cell.Of(after));
         }
 
+        long limit = call.Maybe(PageLimit) ?? MaxKeys;
         var keys = new List<KeyInfo>();
         string? next = null;
         await foreach (ApiKeyRow key in call.Reader.QueryAsync(query.OrderBy(false, "zid", "prefix"), call.Aborted).ConfigureAwait(false))
@@ -217,7 +221,7 @@ internal static class IdentityEndpoints
                 continue;
             }
 
-            if (keys.Count == KeysPerPage)
+            if (keys.Count == limit)
             {
                 next = keys[^1].Prefix;
                 break;

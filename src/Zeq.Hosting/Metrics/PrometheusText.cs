@@ -64,7 +64,7 @@ public sealed class PrometheusText : IDisposable
     private static string NameOf(Instrument instrument)
     {
         string name = instrument.Name.Replace('.', '_');
-        return instrument.Unit == "ms" ? name + "_ms" : instrument.GetType().Name.StartsWith("Counter", StringComparison.Ordinal) ? name + "_total" : name;
+        return instrument.Unit == "ms" ? (name.EndsWith("_ms", StringComparison.Ordinal) ? name : name + "_ms") : instrument.GetType().Name.StartsWith("Counter", StringComparison.Ordinal) ? name + "_total" : name;
     }
 
     private void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -94,7 +94,10 @@ public static class ZeqSettings
         foreach (string issuer in Items(Text(configuration, "ZEQ_ISSUERS", "Issuers")))
         {
             string[] parts = issuer.Split('=');
-            options.Issuers[parts.Length is 2 or 3 && Origin.TryParse(parts[0], out Origin origin) && Hex.IsLowerHex(parts[1], 64)
+            byte[] key = new byte[Ed25519.PublicKeySizeBytes];
+            bool hasMax = parts.Length == 2
+                || (parts.Length == 3 && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out long max) && max > 0);
+            options.Issuers[hasMax && Origin.TryParse(parts[0], out Origin origin) && Hex.TryDecode(parts[1], key) && Ed25519.IsAcceptablePublicKey(key)
                 ? origin
                 : throw Malformed("ZEQ_ISSUERS", "origin=<node public key, 64 hex>[=max], comma-separated")] = parts[1];
         }
@@ -108,6 +111,8 @@ public static class ZeqSettings
         foreach (IConfigurationSection section in configuration.GetSection("Zeq:RateLimits").GetChildren())
         {
             string variable = "Zeq:RateLimits:" + section.Key;
+            string name = RateLimits.Names.FirstOrDefault(known => string.Equals(known, section.Key, StringComparison.OrdinalIgnoreCase))
+                ?? throw Malformed(variable, "one of the names " + string.Join(", ", RateLimits.Names));
             if (!int.TryParse(section["permits"], NumberStyles.None, CultureInfo.InvariantCulture, out int permits) || permits > 1_000_000)
             {
                 throw Malformed(variable, "permits from 0 (unlimited) to 1,000,000");
@@ -119,7 +124,7 @@ public static class ZeqSettings
                 throw Malformed(variable, "window_seconds from 1 to 86,400");
             }
 
-            options.RateLimits[section.Key] = new RateLimit(permits, window);
+            options.RateLimits[name] = new RateLimit(permits, window);
         }
     }
 }

@@ -47,9 +47,19 @@ internal static class TimeEndpoints
         HttpResponse response = call.Http.Response;
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
+        long? shown = null;
         while (!end.IsCancellationRequested)
         {
             long now = call.NowMs;
+            long zeqond = Zeqond.FromUnixMs(now).Value;
+            if (zeqond == shown)
+            {
+                // The timer was a moment early: a Zeqond is shown once.
+                await Task.Delay(TimeSpan.FromMilliseconds(1), call.Home.Time, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
+            shown = zeqond;
             byte[] json = JsonSerializer.SerializeToUtf8Bytes(Pulse(now), WireJson.Default.PulseAnswer);
             await response.Body.WriteAsync((byte[])[.. "event: pulse\ndata: "u8, .. json, .. "\n\n"u8], call.Aborted).ConfigureAwait(false);
             await response.Body.FlushAsync(call.Aborted).ConfigureAwait(false);
