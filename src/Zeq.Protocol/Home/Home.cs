@@ -12,9 +12,6 @@ public sealed class Home : IAsyncDisposable
 {
     private const int StaleTries = 5;
 
-    /// <summary>The part of a batch's time that the next one may wait for callers who come back: one in so many.</summary>
-    private const int GatherPart = 8;
-
     private readonly IHomeStore _store;
     private readonly HomeOptions _options;
     private readonly Channel<IPending> _queue;
@@ -96,11 +93,8 @@ public sealed class Home : IAsyncDisposable
     private async Task RunAsync()
     {
         var batch = new List<IPending>(_options.BatchSize);
-        int expected = 0;
-        TimeSpan took = default;
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            await GatherAsync(expected, took / GatherPart).ConfigureAwait(false);
             batch.Clear();
             while (batch.Count < _options.BatchSize && _queue.Reader.TryRead(out IPending? pending))
             {
@@ -118,25 +112,9 @@ public sealed class Home : IAsyncDisposable
             if (batch.Count > 0)
             {
                 HomeMetrics.BatchSize.Record(batch.Count);
-                long began = Stopwatch.GetTimestamp();
                 await RunBatchAsync(batch).ConfigureAwait(false);
-                took = Stopwatch.GetElapsedTime(began);
-                expected = Math.Min(_options.BatchSize, Interlocked.Add(ref _waiting, -batch.Count) + batch.Count);
+                Interlocked.Add(ref _waiting, -batch.Count);
             }
-        }
-    }
-
-    /// <summary>
-    /// Lets those who were just answered ask again before the next batch begins: callers that wait for each answer would otherwise split
-    /// into two halves that take turns, each waiting out the other's commit. Never longer than a small part of a commit.
-    /// </summary>
-    private async ValueTask GatherAsync(int expected, TimeSpan longest)
-    {
-        long began = Stopwatch.GetTimestamp();
-        while (Waiting < expected && Stopwatch.GetElapsedTime(began) < longest)
-        {
-            // Behind all other work of the pool, which the callers' continuations are.
-            await Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).ConfigureAwait(false);
         }
     }
 
