@@ -16,7 +16,7 @@ internal static class ClaimPages
         int pages = 0;
         do
         {
-            ClaimListAnswer page = await context.WaitAsync("Reading the claims", client.Claims.ListAsync(context.Zid, after, ct));
+            ClaimListAnswer page = await context.WaitAsync("Reading the claims", client.Claims.ListAsync(context.Zid, after, ct: ct));
             claims.AddRange(page.Claims);
             sums = page.Sums ?? sums;
             after = page.NextAfter;
