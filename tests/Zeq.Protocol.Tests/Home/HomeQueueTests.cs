@@ -10,8 +10,11 @@ public class HomeQueueTests
         await using var gate = await Gate.StartAsync();
         Task<Executed<int>>[] waiting = [.. Enumerable.Range(0, 4_095).Select(_ => gate.World.Home.ExecuteAsync(new ForgetAnswers([])))];
         Assert.Equal(4_096, gate.World.Home.Waiting);
-        Executed<int> refused = await gate.World.Home.ExecuteAsync(new ForgetAnswers([]));
-        Assert.Equal(RejectionCode.Busy, Assert.IsType<Rejected<int>>(refused.Decision).Why.Code);
+        Task<Executed<int>> refused = gate.World.Home.ExecuteAsync(new ForgetAnswers([]));
+
+        // At once: one that were taken would wait for the gate.
+        Assert.True(refused.IsCompleted);
+        Assert.Equal(RejectionCode.Busy, Assert.IsType<Rejected<int>>((await refused).Decision).Why.Code);
         Assert.Equal(4_096, gate.World.Home.Waiting);
         gate.Open();
         await Task.WhenAll(waiting);
