@@ -134,6 +134,24 @@ public sealed class SqliteHomeStore : IHomeStore
         }
     }
 
+    /// <summary>Loads named rows inside the running transaction.</summary>
+    internal void Load(Workspace workspace, IEnumerable<RowKey> keys)
+    {
+        foreach (RowKey key in keys)
+        {
+            object? row = _cache.Find(key);
+            if (row is null && (row = _writer!.StatementsOf(key.Table).Find(key.Key)) is not null)
+            {
+                _cache.Keep(key, row);
+            }
+
+            if (row is not null)
+            {
+                workspace.Load(key, row);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
     {
@@ -151,20 +169,7 @@ public sealed class SqliteHomeStore : IHomeStore
             _begin!.Run();
             CheckVersion();
             var workspace = new Workspace(keys);
-            foreach (RowKey key in workspace.Keys)
-            {
-                object? row = _cache.Find(key);
-                if (row is null && (row = writer.StatementsOf(key.Table).Find(key.Key)) is not null)
-                {
-                    _cache.Keep(key, row);
-                }
-
-                if (row is not null)
-                {
-                    workspace.Load(key, row);
-                }
-            }
-
+            Load(workspace, workspace.Keys);
             return new SqliteTransaction(this, writer, workspace);
         }
         catch

@@ -11,6 +11,18 @@ internal sealed class SqliteTransaction(SqliteHomeStore store, Connection writer
     public override Workspace Workspace => workspace;
 
     /// <inheritdoc/>
+    /// <remarks>The hold is on the store as a whole: there is no order of locks to keep.</remarks>
+    public override bool TakesMore => true;
+
+    /// <inheritdoc/>
+    public override ValueTask LoadMoreAsync(KeySet keys, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isOver, this);
+        store.Load(workspace, workspace.Name(keys));
+        return default;
+    }
+
+    /// <inheritdoc/>
     public override ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isOver, this);

@@ -96,31 +96,38 @@ public sealed class Home : IAsyncDisposable
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             batch.Clear();
-            while (batch.Count < _options.BatchSize && _queue.Reader.TryRead(out IPending? pending))
+            if (TakeWaiting(batch))
             {
-                if (pending.IsWithdrawn)
-                {
-                    pending.Withdraw();
-                    Interlocked.Decrement(ref _waiting);
-                }
-                else
-                {
-                    batch.Add(pending);
-                }
-            }
-
-            if (batch.Count > 0)
-            {
-                HomeMetrics.BatchSize.Record(batch.Count);
                 await RunBatchAsync(batch).ConfigureAwait(false);
+                HomeMetrics.BatchSize.Record(batch.Count);
                 Interlocked.Add(ref _waiting, -batch.Count);
             }
         }
     }
 
+    /// <summary>Takes what waits, up to a batch's size; whether there was anything.</summary>
+    private bool TakeWaiting(List<IPending> batch)
+    {
+        int before = batch.Count;
+        while (batch.Count < _options.BatchSize && _queue.Reader.TryRead(out IPending? pending))
+        {
+            if (pending.IsWithdrawn)
+            {
+                pending.Withdraw();
+                Interlocked.Decrement(ref _waiting);
+            }
+            else
+            {
+                batch.Add(pending);
+            }
+        }
+
+        return batch.Count > before;
+    }
+
     private async ValueTask RunBatchAsync(List<IPending> batch)
     {
-        StoreException? failure = await TryBatchAsync(batch).ConfigureAwait(false);
+        StoreException? failure = await TryBatchAsync(batch, mayGrow: true).ConfigureAwait(false);
         if (failure is null)
         {
             return;
@@ -139,7 +146,7 @@ public sealed class Home : IAsyncDisposable
         {
             one.Clear();
             one.Add(pending);
-            if (await TryBatchAsync(one).ConfigureAwait(false) is { } own)
+            if (await TryBatchAsync(one, mayGrow: false).ConfigureAwait(false) is { } own)
             {
                 pending.Fail(own);
             }
@@ -147,13 +154,13 @@ public sealed class Home : IAsyncDisposable
     }
 
     /// <summary>Runs a batch to its end; the failure of the store, where the batch as a whole did not get through.</summary>
-    private async ValueTask<StoreException?> TryBatchAsync(List<IPending> batch)
+    private async ValueTask<StoreException?> TryBatchAsync(List<IPending> batch, bool mayGrow)
     {
         for (int tries = 1; ; tries++)
         {
             try
             {
-                await DecideAndCommitAsync(batch).ConfigureAwait(false);
+                await DecideAndCommitAsync(batch, mayGrow).ConfigureAwait(false);
                 return null;
             }
             catch (StoreException stale) when (stale.IsStale && tries < StaleTries)
@@ -173,15 +180,10 @@ public sealed class Home : IAsyncDisposable
         }
     }
 
-    private async ValueTask DecideAndCommitAsync(List<IPending> batch)
+    private async ValueTask DecideAndCommitAsync(List<IPending> batch, bool mayGrow)
     {
         long unixMs = _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        var keys = new KeySet(Context);
-        foreach (IPending pending in batch)
-        {
-            pending.Touch(keys, unixMs, _options);
-        }
-
+        KeySet keys = Touch(batch, 0, unixMs);
         Change[] changes = [];
         bool isCommitted = false;
         try
@@ -189,7 +191,17 @@ public sealed class Home : IAsyncDisposable
             HomeTransaction transaction = await _store.BeginAsync(keys, CancellationToken.None).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                changes = DecideAll(batch, transaction.Workspace);
+                transaction.Workspace.Attach(Context);
+                Decide(batch, 0, transaction.Workspace);
+
+                // Who came while these were loaded and decided shares their commit, and so does whoever comes while those are.
+                for (int decided = batch.Count; mayGrow && transaction.TakesMore && TakeWaiting(batch); decided = batch.Count)
+                {
+                    await transaction.LoadMoreAsync(Touch(batch, decided, unixMs), CancellationToken.None).ConfigureAwait(false);
+                    Decide(batch, decided, transaction.Workspace);
+                }
+
+                changes = [.. transaction.Workspace.Changes()];
                 if (changes.Length > 0)
                 {
                     await CommitAsync(transaction).ConfigureAwait(false);
@@ -215,12 +227,22 @@ public sealed class Home : IAsyncDisposable
         }
     }
 
-    private Change[] DecideAll(List<IPending> batch, Workspace workspace)
+    private KeySet Touch(List<IPending> batch, int from, long unixMs)
     {
-        workspace.Attach(Context);
-        foreach (IPending pending in batch)
+        var keys = new KeySet(Context);
+        for (int i = from; i < batch.Count; i++)
         {
-            if (pending.Decide(workspace, _options))
+            batch[i].Touch(keys, unixMs, _options);
+        }
+
+        return keys;
+    }
+
+    private void Decide(List<IPending> batch, int from, Workspace workspace)
+    {
+        for (int i = from; i < batch.Count; i++)
+        {
+            if (batch[i].Decide(workspace, _options))
             {
                 workspace.Keep();
             }
@@ -229,8 +251,6 @@ public sealed class Home : IAsyncDisposable
                 workspace.RollBack();
             }
         }
-
-        return [.. workspace.Changes()];
     }
 
     private static async ValueTask CommitAsync(HomeTransaction transaction)

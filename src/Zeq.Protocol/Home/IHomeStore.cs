@@ -20,6 +20,16 @@ public abstract class HomeTransaction : IAsyncDisposable
     /// <summary>The loaded rows, and what is staged on them.</summary>
     public abstract Workspace Workspace { get; }
 
+    /// <summary>
+    /// Whether more rows can be loaded while this is held. A store that holds itself as a whole may say so; one that locks rows in order
+    /// may not, or two nodes could wait for each other.
+    /// </summary>
+    public virtual bool TakesMore => false;
+
+    /// <summary>Loads the rows of commands that join the batch; those that are here already stay as they are.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public virtual ValueTask LoadMoreAsync(KeySet keys, CancellationToken cancellationToken) => throw new NotSupportedException("This store loads a batch at once.");
+
     /// <summary>Writes what was staged, all or nothing, durably.</summary>
     /// <exception cref="StoreException">Nothing was written, unless <see cref="StoreException.OutcomeUnknown"/>.</exception>
     public abstract ValueTask CommitAsync(CancellationToken cancellationToken);

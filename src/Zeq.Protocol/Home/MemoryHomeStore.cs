@@ -33,14 +33,7 @@ public sealed class MemoryHomeStore : IHomeStore
         try
         {
             var workspace = new Workspace(keys);
-            foreach (RowKey key in workspace.Keys)
-            {
-                if (Of(_state, key.Table).Find(key.Key) is { } row)
-                {
-                    workspace.Load(key, row);
-                }
-            }
-
+            Load(workspace, workspace.Keys);
             return new Transaction(this, workspace);
         }
         catch
@@ -110,11 +103,31 @@ public sealed class MemoryHomeStore : IHomeStore
         public ValueTask DisposeAsync() => default;
     }
 
+    private void Load(Workspace workspace, IEnumerable<RowKey> keys)
+    {
+        foreach (RowKey key in keys)
+        {
+            if (Of(_state, key.Table).Find(key.Key) is { } row)
+            {
+                workspace.Load(key, row);
+            }
+        }
+    }
+
     private sealed class Transaction(MemoryHomeStore store, Workspace workspace) : HomeTransaction
     {
         private bool _isOver;
 
         public override Workspace Workspace => workspace;
+
+        public override bool TakesMore => true;
+
+        public override ValueTask LoadMoreAsync(KeySet keys, CancellationToken cancellationToken)
+        {
+            ObjectDisposedException.ThrowIf(_isOver, this);
+            store.Load(workspace, workspace.Name(keys));
+            return default;
+        }
 
         public override ValueTask CommitAsync(CancellationToken cancellationToken)
         {

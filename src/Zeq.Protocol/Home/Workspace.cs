@@ -56,7 +56,34 @@ public sealed class Workspace
     public void Load(RowKey key, object row)
     {
         Entry entry = EntryOf(key);
-        entry.Loaded = entry.Current = row;
+        entry.Loaded = row;
+        entry.Current ??= row;
+    }
+
+    /// <summary>
+    /// Names more rows, for commands that join the batch while its rows are held. Called by a store, which then loads those that are new.
+    /// </summary>
+    /// <returns>The rows that were not named before.</returns>
+    public IReadOnlyList<RowKey> Name(KeySet more)
+    {
+        var added = new List<RowKey>(more.Count);
+        foreach (RowKey key in more.InLockOrder())
+        {
+            var entry = new Entry(key);
+            if (!_entries.TryAdd(key, entry))
+            {
+                continue;
+            }
+
+            added.Add(key);
+            if (key.Table.IsLog)
+            {
+                // A stream that was written without being named has its newest row here, not in the store.
+                entry.Current = _appended.FindLast(appended => appended.Key == key).Row;
+            }
+        }
+
+        return added;
     }
 
     /// <summary>The row under a named key (of a log: the newest of the stream), or null.</summary>
