@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Zeq.Protocol;
 
 namespace Zeq.Hosting.Tests.Http;
@@ -19,5 +18,14 @@ public class ErrorDocsTests
     public void EveryCodeReadsBack() =>
         Assert.All(Enum.GetValues<RejectionCode>(), code => Assert.Equal(code, ErrorTable.Parse(ErrorTable.Code(code))));
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
+    private static string Root()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "Zeq.Libraries.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder.FullName;
+    }
 }
