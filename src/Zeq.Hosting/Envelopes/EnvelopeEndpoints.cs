@@ -42,7 +42,7 @@ internal static class EnvelopeEndpoints
         };
         yield return new ApiRoute("GET", "/api/tally/envelopes", "The caller's coins.")
         {
-            Auth = RouteAuth.Any,
+            Auth = RouteAuth.Wallet,
             RateLimit = RateLimits.Tally,
             Query = [Status, After, PageLimit],
             Answer = WireJson.Default.EnvelopeListAnswer,
@@ -50,7 +50,7 @@ internal static class EnvelopeEndpoints
         };
         yield return new ApiRoute("GET", "/api/tally/envelopes/{token_id}", "A coin's full row, for its holder.")
         {
-            Auth = RouteAuth.Any,
+            Auth = RouteAuth.Wallet,
             RateLimit = RateLimits.Tally,
             Path = [Fields.TokenId],
             Answer = WireJson.Default.EnvelopeAnswer,
@@ -90,7 +90,7 @@ internal static class EnvelopeEndpoints
         };
         yield return new ApiRoute("GET", "/api/tally/history", "The caller's moves, newest first.")
         {
-            Auth = RouteAuth.Any,
+            Auth = RouteAuth.Wallet,
             RateLimit = RateLimits.Tally,
             Query = [Before, PageLimit],
             Answer = WireJson.Default.HistoryAnswer,
