@@ -17,13 +17,11 @@ internal static class HistoryEndpoint
     {
         int limit = (int)(call.Maybe(pageLimit) ?? DefaultPage);
         long end = call.Maybe(before) ?? long.MaxValue;
-        var (entries, next) = await MovesAsync(call, end, limit).ConfigureAwait(false);
-        foreach (HistoryEntry mint in await MintsAsync(call, Math.Max(next ?? 0, 0), end, limit).ConfigureAwait(false))
-        {
-            entries.Add(mint);
-        }
+        var (moves, next) = await MovesAsync(call, end, limit).ConfigureAwait(false);
+        List<HistoryEntry> mints = await MintsAsync(call, next ?? 0, end, limit).ConfigureAwait(false);
 
-        entries.Sort(static (a, b) => b.Zeqond.CompareTo(a.Zeqond) is var order and not 0 ? order : b.SpendSeq.CompareTo(a.SpendSeq));
+        // A stable order: within a Zeqond the chain's own stands, and coins are minted before they move.
+        List<HistoryEntry> entries = [.. moves.Concat(mints).OrderByDescending(static entry => entry.Zeqond)];
         if (entries.Count > limit)
         {
             int cut = limit;
@@ -70,10 +68,9 @@ internal static class HistoryEndpoint
 
             lookedAt++;
             reached = row.Zeqond.Value;
-            if (MovePlaces.IsMoveType(row.Type) && row.Payload is { } payload && Entry(payload) is var entry
-                && (entries.Count == 0 || entries[^1].TokenId != entry.TokenId || entries[^1].SpendSeq != entry.SpendSeq))
+            if (MovePlaces.IsMoveType(row.Type) && row.Payload is { } payload)
             {
-                entries.Add(entry);
+                entries.Add(Entry(payload));
             }
         }
 
