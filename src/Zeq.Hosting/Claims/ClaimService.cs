@@ -95,8 +95,9 @@ internal sealed class ClaimService(HomeServices services)
         }
 
         byte[]? sealedTicket = null;
-        if (height > claim.SpendSeq)
+        if (height != claim.SpendSeq)
         {
+            // A lower one too: where the home's store went back, the ticket of that height may be gone here, and the home can say it again.
             Zeqond stamp = Zeqond.FromUnixMs(Home.Time.GetUtcNow().ToUnixTimeMilliseconds());
             string signature = Context.Keys.Sign(RemoteHolder.ReissueText(claim.HomeOrigin, claim.TokenId, claim.Holder, Context.Origin, height, stamp));
             PeerReply<ReissueClaimAnswer> reissued = await services.Peers.AskAsync(
@@ -112,7 +113,7 @@ internal sealed class ClaimService(HomeServices services)
             }
         }
 
-        Executed<ClaimRow> executed = await Home.ExecuteAsync(new RefreshClaim(claim.HomeOrigin, claim.TokenId, claim.Holder, height, sealedTicket), cancellationToken).ConfigureAwait(false);
+        Executed<ClaimRow> executed = await Home.ExecuteAsync(new RefreshClaim(claim.HomeOrigin, claim.TokenId, claim.Holder, claim.SpendSeq, height, sealedTicket), cancellationToken).ConfigureAwait(false);
         return executed.Decision is Accepted<ClaimRow> done ? StepResult<ClaimRow>.Of(done.Result) : StepResult<ClaimRow>.No(((Rejected<ClaimRow>)executed.Decision).Why);
     }
 
