@@ -36,5 +36,5 @@ public sealed class AdminClient
 
     /// <summary><c>POST /api/admin/clock/confirm</c>: the clock, which looked suspect, is right (spec 05 rule 25).</summary>
     public Task<DoneAnswer> ConfirmClockAsync(CancellationToken ct = default) =>
-        _transport.SendAsync(HttpMethod.Post, "api/admin/clock/confirm", null, Repeat.Safe, null, WireJson.Default.DoneAnswer, ct);
+        _transport.SendAsync(HttpMethod.Post, "api/admin/clock/confirm", null, Repeat.WithKey, null, WireJson.Default.DoneAnswer, ct);
 }
