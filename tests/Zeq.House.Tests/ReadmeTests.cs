@@ -5,6 +5,7 @@ namespace Zeq.House.Tests;
 /// <summary>What the README shows is what the code does.</summary>
 public class ReadmeTests
 {
+    // Seen red with a line of the README changed, and with one left out.
     [Fact]
     public void TheFirstProgramIsTheOneThatIsCompiledHere()
     {
@@ -12,10 +13,15 @@ public class ReadmeTests
         string readme = File.ReadAllText(Path.Combine(Packages.Root, "README.md"));
         int begin = readme.IndexOf("```csharp", StringComparison.Ordinal) + 9;
         string[] shown = Lines(readme[begin..readme.IndexOf("```", begin, StringComparison.Ordinal)]);
+
+        // The README leaves out what the web SDK uses by itself, the namespace, and the method around the program: nothing else, and in no other order.
+        int program = Array.IndexOf(source, "public static void Run(string[] args)") + 2;
+        string[] compiled = [.. source.TakeWhile(line => line.StartsWith("using ", StringComparison.Ordinal)).Where(line => !line.Contains("Microsoft.", StringComparison.Ordinal)), .. source[program..^2]];
         Assert.True(shown.Length > 10);
-        Assert.All(shown, line => Assert.Contains(line, source));
+        Assert.Equal(compiled, shown);
     }
 
+    // Seen red with a program that maps no routes.
     [Fact]
     public async Task TheFirstProgramRuns()
     {
@@ -38,6 +44,7 @@ public class ReadmeTests
         }
     }
 
+    // Seen red with a link to a document that is not there.
     [Fact]
     public void EveryLinkOfTheDocumentsLeadsSomewhere()
     {
