@@ -46,7 +46,19 @@ internal sealed class ClaimService(HomeServices services)
             return claim is null ? StepResult<ClaimRow>.No(RejectionCode.ClaimNotFound, "There is no such claim.") : StepResult<ClaimRow>.Of(claim);
         }
 
-        if (step is not { Status: PeerStepStatus.Open })
+        // A refused one is asked again as it was: its receipt and ticket held when it was recorded, and its acceptance may have reached the home.
+        if (step is { Status: PeerStepStatus.Refused })
+        {
+            Executed<PeerStep> reopened = await Home.ExecuteAsync(new OpenImport(receipt, step.Sealed), cancellationToken).ConfigureAwait(false);
+            if (reopened.Decision is Rejected<PeerStep> refused)
+            {
+                return StepResult<ClaimRow>.No(refused.Why);
+            }
+
+            step = ((Accepted<PeerStep>)reopened.Decision).Result;
+        }
+
+        if (step is null)
         {
             if (await VerifyAsync(receipt, ticket, cancellationToken).ConfigureAwait(false) is { } doubt)
             {

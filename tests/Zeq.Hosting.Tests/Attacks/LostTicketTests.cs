@@ -3,7 +3,7 @@ using Zeq.Protocol;
 
 namespace Zeq.Hosting.Tests;
 
-/// <summary>Tickets that are lost, or seem to be: rules 12 and 26 of spec 05.</summary>
+/// <summary>Tickets and acceptances that are lost, or seem to be: rules 10, 12 and 26 of spec 05.</summary>
 public sealed class LostTicketTests
 {
     private const string Token = "ZT-zeq07000000001-1000-0123456789abcdef";
@@ -100,6 +100,63 @@ public sealed class LostTicketTests
         (await b.PostAsync("/api/tally/claims/transfer", new { token_id = coin.TokenId, to = heir.Zid }, holder.ApiKey)).Expect();
         (await a.GetAsync($"/api/tally/envelopes/{coin.TokenId}", heir.ApiKey)).Expect();
         await homes.AssertSoundAsync();
+    }
+
+    // Seen red with a refused import that forgets its acceptance: SUPERSEDED for ever.
+    [Fact]
+    public async Task Rule12_AHomeThatSaysNoAfterItAcceptedCostsNoAcceptance()
+    {
+        await using TwoHomes homes = await TwoHomes.StartAsync();
+        await using FakeHome coins = await FakeHome.StartAsync();
+        coins.HolderOrigin = homes.B.Origin;
+        Account holder = await homes.B.RegisterAsync();
+
+        // It accepts, and the answer is lost; then it runs on a backup that knows no such coin; then it is itself again.
+        var acceptances = new List<string>();
+        (int Status, JsonObject Body) Lost(string path, JsonObject request) => path.EndsWith("accept-claim", StringComparison.Ordinal) ? Take(request, (500, coins.Error("INTERNAL_ERROR"))) : coins.Honest(path, request);
+        (int Status, JsonObject Body) Old(string path, JsonObject request) => Take(request, (404, coins.Error("TOKEN_NOT_FOUND")));
+        (int Status, JsonObject Body) Itself(string path, JsonObject request)
+        {
+            (int status, JsonObject body) = coins.Honest(path, request);
+            if (path.EndsWith("verify", StringComparison.Ordinal))
+            {
+                (body["current"], body["spend_seq"]) = (false, 2);
+                return (status, body);
+            }
+
+            return (string)request["acceptance"]! == acceptances[0] ? Take(request, (status, body)) : (409, coins.Error("TICKET_SPENT"));
+        }
+
+        (int Status, JsonObject Body) Take(JsonObject request, (int Status, JsonObject Body) answer)
+        {
+            acceptances.Add((string)request["acceptance"]!);
+            return answer;
+        }
+
+        JsonObject payment = coins.Payment(Token, holder.Zid, homes.B);
+        coins.Reply = Lost;
+        (await homes.B.PostAsync("/api/tally/claims/import", payment, holder.ApiKey)).Refused(502, "PEER_UNREACHABLE");
+        coins.Reply = Old;
+        (await homes.B.PostAsync("/api/tally/claims/import", payment, holder.ApiKey)).Refused(404, "TOKEN_NOT_FOUND");
+        coins.Reply = Itself;
+        Assert.Equal("held", (await homes.B.PostAsync("/api/tally/claims/import", payment, holder.ApiKey)).Expect().String("claim.status"));
+        Assert.Single(acceptances.Distinct());
+        await homes.B.AssertSoundAsync();
+    }
+
+    // Seen red with an acceptance taken although the holder's home shows no key.
+    [Fact]
+    public async Task Rule10_AHoldersHomeThatIsDownAcceptsNothing()
+    {
+        await using TestHome home = await TestHome.StartAsync();
+        Account sender = await home.RegisterAsync();
+        Coin coin = await home.MintCoinAsync(sender);
+        Answer sent = (await home.PostAsync("/api/tally/envelopes/transfer", new { token_id = coin.TokenId, to = "ZEQ07000000001", to_origin = "http://127.0.0.1:9" }, sender.ApiKey)).Expect();
+        object accept = new { token_id = coin.TokenId, holder_zid = "ZEQ07000000001", claim_ticket = sent.String("claim_ticket"), acceptance = new string('5', 64), home_sig = new string('6', 128) };
+        (await home.PostAsync("/api/tally/envelopes/accept-claim", accept)).Refused(502, "PEER_UNREACHABLE");
+        Assert.Equal(1, (await home.GetAsync($"/api/tally/envelopes/{coin.TokenId}/authority")).Expect().Long("spend_seq"));
+        (await home.PostAsync($"/api/tally/envelopes/{coin.TokenId}/recall", null, sender.ApiKey)).Expect();
+        await home.AssertSoundAsync();
     }
 
     private static async Task<Account> HoldAsync(TestHome home, FakeHome coins)
