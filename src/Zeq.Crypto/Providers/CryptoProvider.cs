@@ -14,6 +14,8 @@ public static class CryptoProvider
     public const string EnvironmentVariable = "ZEQ_CRYPTO";
 
     // Static members initialise in the order of the text: what others read stands first.
+    internal const string ManagedName = "managed";
+
     internal static string BclName { get; } = FormattableString.Invariant($".NET {Environment.Version}");
 
     /// <summary>Whether the managed implementations are forced in this process.</summary>
@@ -25,9 +27,13 @@ public static class CryptoProvider
     internal static IReadOnlyList<Ed25519Provider> Ed25519Providers { get; } =
         LibcryptoEd25519.TryCreate() is { } native ? [native, new ManagedEd25519()] : [new ManagedEd25519()];
 
+    internal static IReadOnlyList<IArgon2idProvider> Argon2idProviders { get; } = [new ManagedArgon2id()];
+
     internal static AesGcmProvider AesGcm { get; } = IsManagedForced ? AesGcmProviders[^1] : AesGcmProviders[0];
 
     internal static Ed25519Provider Ed25519 { get; } = IsManagedForced ? Ed25519Providers[^1] : Ed25519Providers[0];
+
+    internal static IArgon2idProvider Argon2id { get; } = Argon2idProviders[0];
 
     /// <summary>One entry per algorithm, in a fixed order, with the implementation that runs it in this process.</summary>
     public static IReadOnlyList<AlgorithmInfo> Describe() =>
@@ -37,6 +43,8 @@ public static class CryptoProvider
         new("HKDF-SHA-256", BclName),
         new("AES-256-GCM", AesGcm.Name),
         new("Ed25519", Ed25519.Name),
+        new("PBKDF2-HMAC-SHA-512", BclName),
+        new("Argon2id", Argon2id.Name),
     ];
 
     internal static bool ReadIsManagedForced() =>
