@@ -13,6 +13,7 @@ internal sealed unsafe class Argon2Memory : IDisposable
     internal const int BlockWords = BlockSizeBytes / sizeof(ulong);
     internal const int SliceCount = 4;
     private const int AlignmentBytes = 64;
+    private const long MinLargePagesBytes = 4 * LargePages.SizeBytes;
     private const int ZeroStepBytes = 1 << 24;
 
     private readonly Action<Argon2Memory>? _freeing;
@@ -29,7 +30,12 @@ internal sealed unsafe class Argon2Memory : IDisposable
         Lanes = lanes;
         SegmentBlocks = memoryKib / (lanes * SliceCount);
         LaneBlocks = SegmentBlocks * SliceCount;
-        _blocks = (ulong*)NativeMemory.AlignedAlloc((nuint)SizeBytes, AlignmentBytes);
+        var isLarge = SizeBytes >= MinLargePagesBytes;
+        _blocks = (ulong*)NativeMemory.AlignedAlloc((nuint)SizeBytes, isLarge ? LargePages.SizeBytes : AlignmentBytes);
+        if (isLarge)
+        {
+            LargePages.Advise(_blocks, (nuint)SizeBytes);
+        }
     }
 
     internal int Lanes { get; }

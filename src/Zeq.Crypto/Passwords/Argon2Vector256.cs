@@ -51,8 +51,10 @@ internal readonly unsafe struct Argon2Vector256 : IArgon2Compression
         }
     }
 
+    // A method of its own each: in one body the compiler would stop inlining half-way.
+
     /// <summary>Each row is four vectors; the diagonals come above each other by turning the lower three.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void TwoRows(Vector256<ulong>* v)
     {
         var (a0, b0, c0, d0) = (v[0], v[1], v[2], v[3]);
@@ -72,7 +74,7 @@ internal readonly unsafe struct Argon2Vector256 : IArgon2Compression
     }
 
     /// <summary>A column's words come in pairs, one pair to a row: each half of a vector holds the pair of its own column.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void TwoColumns(Vector256<ulong>* v)
     {
         var (a0, a1, b0, b1) = (v[0], v[4], v[8], v[12]);
