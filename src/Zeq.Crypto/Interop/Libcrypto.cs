@@ -16,6 +16,7 @@ internal static unsafe partial class Libcrypto
     // state that other threads still use at process exit.
     private const ulong InitFlags = 0x04 | 0x08 | 0x40 | 0x00080000;
 
+    internal const int NidX25519 = 1034;
     internal const int NidEd25519 = 1087;
     internal const int CtrlGetTag = 0x10;
     internal const int CtrlSetTag = 0x11;
@@ -97,6 +98,21 @@ internal static unsafe partial class Libcrypto
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial void EVP_PKEY_free(nint key);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint EVP_PKEY_CTX_new(nint key, nint engine);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial void EVP_PKEY_CTX_free(nint context);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_derive_init(nint context);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_derive_set_peer_ex(nint context, nint peer, int validatePeer);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_derive(nint context, byte* secret, nuint* secretLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial nint EVP_MD_CTX_new();

@@ -1,9 +1,9 @@
 namespace Zeq.Crypto;
 
 /// <summary>
-/// Chooses, once per process, which implementation runs each algorithm, and tells which one it is. On Linux AES-256-GCM and Ed25519 run in
+/// Chooses, once per process, which implementation runs each algorithm, and tells which one it is. On Linux AES-256-GCM, Ed25519 and X25519 run in
 /// <c>libcrypto.so.3</c> where that is present; elsewhere, and where the environment variable <c>ZEQ_CRYPTO</c> is <c>managed</c> or the AppContext
-/// switch <c>Zeq.Crypto.UseManaged</c> is on, AES-256-GCM is .NET's own and Ed25519 is this library's. Every one of them passes the same suite.
+/// switch <c>Zeq.Crypto.UseManaged</c> is on, AES-256-GCM is .NET's own, and Ed25519 and X25519 are this library's. Every one of them passes the same suite.
 /// </summary>
 public static class CryptoProvider
 {
@@ -27,11 +27,16 @@ public static class CryptoProvider
     internal static IReadOnlyList<Ed25519Provider> Ed25519Providers { get; } =
         LibcryptoEd25519.TryCreate() is { } native ? [native, new ManagedEd25519()] : [new ManagedEd25519()];
 
+    internal static IReadOnlyList<IX25519Provider> X25519Providers { get; } =
+        LibcryptoX25519.TryCreate() is { } native ? [native, new ManagedX25519()] : [new ManagedX25519()];
+
     internal static IReadOnlyList<IArgon2idProvider> Argon2idProviders { get; } = [new ManagedArgon2id()];
 
     internal static AesGcmProvider AesGcm { get; } = IsManagedForced ? AesGcmProviders[^1] : AesGcmProviders[0];
 
     internal static Ed25519Provider Ed25519 { get; } = IsManagedForced ? Ed25519Providers[^1] : Ed25519Providers[0];
+
+    internal static IX25519Provider X25519 { get; } = IsManagedForced ? X25519Providers[^1] : X25519Providers[0];
 
     internal static IArgon2idProvider Argon2id { get; } = Argon2idProviders[0];
 
@@ -43,6 +48,7 @@ public static class CryptoProvider
         new("HKDF-SHA-256", BclName),
         new("AES-256-GCM", AesGcm.Name),
         new("Ed25519", Ed25519.Name),
+        new("X25519", X25519.Name),
         new("PBKDF2-HMAC-SHA-512", BclName),
         new("Argon2id", Argon2id.Name),
     ];

@@ -180,6 +180,18 @@ internal readonly struct FieldElement
         return CarryWide(ref r0, ref r1, ref r2, ref r3, ref r4);
     }
 
+    /// <summary>a times a public number below 2^32.</summary>
+    internal static FieldElement MulSmall(in FieldElement a, ulong factor)
+    {
+        WideAccumulator r0 = default, r1 = default, r2 = default, r3 = default, r4 = default;
+        r0.AddProduct(a._0, factor);
+        r1.AddProduct(a._1, factor);
+        r2.AddProduct(a._2, factor);
+        r3.AddProduct(a._3, factor);
+        r4.AddProduct(a._4, factor);
+        return CarryWide(ref r0, ref r1, ref r2, ref r3, ref r4);
+    }
+
     /// <summary>a^(2^count).</summary>
     internal static FieldElement SquareTimes(in FieldElement a, int count)
     {
@@ -215,6 +227,15 @@ internal readonly struct FieldElement
         a._2 ^ (mask & (a._2 ^ b._2)),
         a._3 ^ (mask & (a._3 ^ b._3)),
         a._4 ^ (mask & (a._4 ^ b._4)));
+
+    /// <summary>Exchanges the two where the mask is all ones, and nothing where it is zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Swap(ref FieldElement a, ref FieldElement b, ulong mask)
+    {
+        var x = Select(a, b, mask);
+        b = Select(b, a, mask);
+        a = x;
+    }
 
     private static FieldElement Power2To250Minus1(in FieldElement a, out FieldElement power11)
     {
