@@ -25,9 +25,15 @@ public static class CryptoProvider
     internal static IReadOnlyList<Ed25519Provider> Ed25519Providers { get; } =
         LibcryptoEd25519.TryCreate() is { } native ? [native, new ManagedEd25519()] : [new ManagedEd25519()];
 
+    /// <summary>.NET's own where the operating system has one, then every managed path of this processor, the fastest first.</summary>
+    internal static IReadOnlyList<IMLKem768Provider> MLKem768Providers { get; } =
+        BclMLKem768.TryCreate() is { } native ? [native, .. ManagedMLKem768.Paths] : [.. ManagedMLKem768.Paths];
+
     internal static AesGcmProvider AesGcm { get; } = IsManagedForced ? AesGcmProviders[^1] : AesGcmProviders[0];
 
     internal static Ed25519Provider Ed25519 { get; } = IsManagedForced ? Ed25519Providers[^1] : Ed25519Providers[0];
+
+    internal static IMLKem768Provider MLKem768 { get; } = IsManagedForced ? ManagedMLKem768.Fastest : MLKem768Providers[0];
 
     /// <summary>One entry per algorithm, in a fixed order, with the implementation that runs it in this process.</summary>
     public static IReadOnlyList<AlgorithmInfo> Describe() =>
@@ -37,6 +43,7 @@ public static class CryptoProvider
         new("HKDF-SHA-256", BclName),
         new("AES-256-GCM", AesGcm.Name),
         new("Ed25519", Ed25519.Name),
+        new("ML-KEM-768", MLKem768.Name),
     ];
 
     internal static bool ReadIsManagedForced() =>
