@@ -4,14 +4,14 @@ namespace Zeq.Crypto;
 /// AES-256-GCM by OpenSSL 3. A context takes the key once; a packet then sets its nonce alone. Half of the time of .NET's own path for
 /// a packet of tunnel size goes into its bookkeeping of errors, which here happens only after a failure.
 /// </summary>
-internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
+internal sealed unsafe class LibcryptoAesGcm : IAes256GcmProvider
 {
     // Fetched once: the cipher lives as long as the process.
     private readonly nint _cipher;
 
     private LibcryptoAesGcm(nint cipher) => _cipher = cipher;
 
-    internal override string Name => Libcrypto.Name!;
+    public string Name => Libcrypto.Name!;
 
     /// <summary>Null where the library or its cipher is absent.</summary>
     internal static LibcryptoAesGcm? TryCreate()
@@ -31,9 +31,9 @@ internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
         return new LibcryptoAesGcm(cipher);
     }
 
-    internal override AesGcmState Create(ReadOnlySpan<byte> key32) => new State(_cipher, key32);
+    public IAes256GcmKey CreateKey(ReadOnlySpan<byte> key) => new State(_cipher, key);
 
-    private sealed class State : AesGcmState
+    private sealed class State : IAes256GcmKey
     {
         // A context is one user's at a time. The locks also keep Dispose from freeing a context in use, so no call needs the handle's own counting.
         private readonly Lock _sealLock = new();
@@ -56,8 +56,10 @@ internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
             }
         }
 
-        internal override void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> aad)
+        public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertextAndTag, ReadOnlySpan<byte> aad)
         {
+            var ciphertext = ciphertextAndTag[..plaintext.Length];
+            var tag = ciphertextAndTag[plaintext.Length..];
             lock (_sealLock)
             {
                 ObjectDisposedException.ThrowIf(_sealDisposed, typeof(AeadCipher));
@@ -72,16 +74,16 @@ internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
                         || Libcrypto.EVP_EncryptFinal_ex(context, &none, &length) != 1
                         || Libcrypto.EVP_CIPHER_CTX_ctrl(context, Libcrypto.CtrlGetTag, tag.Length, tagOutput) != 1)
                     {
-                        ciphertext.Clear();
-                        tag.Clear();
                         throw Libcrypto.Failure("EVP_Encrypt");
                     }
                 }
             }
         }
 
-        internal override bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> aad)
+        public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext, ReadOnlySpan<byte> aad)
         {
+            var ciphertext = ciphertextAndTag[..plaintext.Length];
+            var tag = ciphertextAndTag[plaintext.Length..];
             lock (_openLock)
             {
                 ObjectDisposedException.ThrowIf(_openDisposed, typeof(AeadCipher));
@@ -95,7 +97,6 @@ internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
                         || (!ciphertext.IsEmpty && Libcrypto.EVP_DecryptUpdate(context, output, &length, input, ciphertext.Length) != 1)
                         || Libcrypto.EVP_CIPHER_CTX_ctrl(context, Libcrypto.CtrlSetTag, tag.Length, expectedTag) != 1)
                     {
-                        plaintext.Clear();
                         throw Libcrypto.Failure("EVP_Decrypt");
                     }
 
@@ -111,7 +112,7 @@ internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
             }
         }
 
-        public override void Dispose()
+        public void Dispose()
         {
             lock (_sealLock)
             {

@@ -46,9 +46,17 @@ public static class X25519
         Require.Length(sharedSecret.Length, SharedSecretSizeBytes, nameof(sharedSecret));
 
         // The zero check stands here too: a provider from outside that forgets it must not let a known secret through.
-        if (peerPublicKey.Length == PublicKeySizeBytes && provider.Agree(privateKey, peerPublicKey, sharedSecret) && !IsAllZero(sharedSecret))
+        try
         {
-            return true;
+            if (peerPublicKey.Length == PublicKeySizeBytes && provider.Agree(privateKey, peerPublicKey, sharedSecret) && !IsAllZero(sharedSecret))
+            {
+                return true;
+            }
+        }
+        catch
+        {
+            CryptographicOperations.ZeroMemory(sharedSecret);
+            throw;
         }
 
         CryptographicOperations.ZeroMemory(sharedSecret);

@@ -10,7 +10,7 @@ namespace Zeq.Crypto;
 /// </remarks>
 public interface IArgon2idProvider
 {
-    /// <summary>The name that <see cref="CryptoProvider.Describe"/> shows: one line, without secrets.</summary>
+    /// <summary>The name that <see cref="CryptoProvider.Describe"/> shows: the library and its version, at most 100 printable characters.</summary>
     string Name { get; }
 
     /// <summary>Fills <paramref name="key"/>.</summary>
