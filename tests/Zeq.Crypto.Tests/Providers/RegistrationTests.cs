@@ -10,7 +10,7 @@ public class RegistrationTests
     [InlineData("managed", nameof(RegistrationInAFreshProcess.NothingIsRegisteredWhereTheManagedOnesAreForced))]
     public async Task InAFreshProcess(string? mode, string method)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-method", $"{typeof(RegistrationInAFreshProcess).FullName}.{method}", "-noColor"])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-method", $"{typeof(RegistrationInAFreshProcess).FullName}.{method}", "-explicit", "only", "-noColor"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -103,7 +103,7 @@ public class RegistrationInAFreshProcess
 {
     internal const string Switch = "ZEQ_TEST_FRESH_PROCESS";
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void EveryAlgorithmRunsInItsRegisteredProvider()
     {
         SkipUnlessFresh();
@@ -123,7 +123,7 @@ public class RegistrationInAFreshProcess
             ["AES-256-GCM", "Ed25519", "X25519", "ML-KEM-768", "Argon2id"], CryptoProvider.Describe().Where(i => i.Provider == "foreign 1.0").Select(i => i.Algorithm));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void NothingIsRegisteredWhereTheManagedOnesAreForced()
     {
         SkipUnlessFresh();
