@@ -55,6 +55,8 @@ internal static unsafe class AeadVerb
         var openers = new List<Runner>();
         if (BareLibcrypto.TryLoad() is { } bare)
         {
+            byte[] bareBox = new byte[size + 16];
+            byte[] bareOpened = new byte[size];
             nint sealing = bare.NewCipher();
             nint opening = bare.NewCipher();
             fixed (byte* bytes = key)
@@ -62,8 +64,8 @@ internal static unsafe class AeadVerb
                 BareLibcrypto.Check(bare.EncryptInit(sealing, bare.Aes256Gcm(), 0, bytes, null) == 1 && bare.DecryptInit(opening, bare.Aes256Gcm(), 0, bytes, null) == 1);
             }
 
-            sealers.Add(new("libcrypto loop", count => Seal(bare, sealing, nonce, plain, aad, count)));
-            openers.Add(new("libcrypto loop", count => Open(bare, opening, nonce, box, aad, count)));
+            sealers.Add(new("libcrypto loop", count => Seal(bare, sealing, nonce, plain, bareBox, aad, count)));
+            openers.Add(new("libcrypto loop", count => Open(bare, opening, nonce, box, bareOpened, aad, count)));
         }
 
         foreach (var provider in CryptoProvider.AesGcmProviders)
@@ -110,9 +112,8 @@ internal static unsafe class AeadVerb
             size, seal.Name, seal.MedianUs * 1_000, seal.RatioTo(seals[0]), open.MedianUs * 1_000, open.RatioTo(opens[0]), seal.AllocBytes + open.AllocBytes));
     }
 
-    private static void Seal(BareLibcrypto bare, nint context, byte[] nonce, byte[] plain, byte[] aad, int count)
+    private static void Seal(BareLibcrypto bare, nint context, byte[] nonce, byte[] plain, byte[] box, byte[] aad, int count)
     {
-        byte[] box = new byte[plain.Length + 16];
         fixed (byte* iv = nonce, input = plain, data = aad, output = box)
         {
             int length;
@@ -127,9 +128,8 @@ internal static unsafe class AeadVerb
         }
     }
 
-    private static void Open(BareLibcrypto bare, nint context, byte[] nonce, byte[] box, byte[] aad, int count)
+    private static void Open(BareLibcrypto bare, nint context, byte[] nonce, byte[] box, byte[] plain, byte[] aad, int count)
     {
-        byte[] plain = new byte[box.Length - 16];
         fixed (byte* iv = nonce, input = box, data = aad, output = plain)
         {
             int length;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -20,6 +21,10 @@ internal static unsafe partial class Libcrypto
     internal const int NidEd25519 = 1087;
     internal const int CtrlGetTag = 0x10;
     internal const int CtrlSetTag = 0x11;
+
+    // A garbage collection waits for a call that has no transition, so such a call must take less than about a microsecond, never block and never call back:
+    // the calls marked so below set or read a few bytes, and AES-GCM runs through this many bytes in that time.
+    private const int ShortSizeBytes = 2048;
 
     /// <summary><c>libcrypto</c> and its version, or null where it is absent or cannot start.</summary>
     internal static string? Name { get; } = Load();
@@ -66,25 +71,43 @@ internal static unsafe partial class Libcrypto
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial void EVP_CIPHER_CTX_free(nint context);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_CIPHER_CTX_ctrl(nint context, int type, int argument, void* pointer);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_EncryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    internal static partial int EVP_EncryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+    /// <summary><c>EVP_EncryptUpdate</c>, without the run-time's transition where the work is short.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int EncryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength) => inputLength <= ShortSizeBytes
+        ? EVP_EncryptUpdate_Short(context, output, outputLength, input, inputLength)
+        : EVP_EncryptUpdate(context, output, outputLength, input, inputLength);
+
+    [LibraryImport(Library, EntryPoint = "EVP_EncryptUpdate"), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_EncryptUpdate_Short(nint context, byte* output, int* outputLength, byte* input, int inputLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_EncryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_EncryptFinal_ex(nint context, byte* output, int* outputLength);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_DecryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    internal static partial int EVP_DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+    /// <summary><c>EVP_DecryptUpdate</c>, without the run-time's transition where the work is short.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength) => inputLength <= ShortSizeBytes
+        ? EVP_DecryptUpdate_Short(context, output, outputLength, input, inputLength)
+        : EVP_DecryptUpdate(context, output, outputLength, input, inputLength);
+
+    [LibraryImport(Library, EntryPoint = "EVP_DecryptUpdate"), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_DecryptUpdate_Short(nint context, byte* output, int* outputLength, byte* input, int inputLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_DecryptFinal_ex(nint context, byte* output, int* outputLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
