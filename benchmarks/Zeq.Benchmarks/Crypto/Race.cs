@@ -16,11 +16,11 @@ internal sealed record RunnerTimes(string Name, double[] Microseconds, double Al
 
 /// <summary>
 /// Runs several ways of a job in turn on one thread. A round is made of short slices, one of each runner after the other, so that a slow spell of the
-/// machine meets all of them.
+/// machine meets all of them; a round's time is the median of its slices.
 /// </summary>
 internal static class Race
 {
-    private const int SlicesPerRound = 10;
+    private const int SlicesPerRound = 11;
 
     /// <param name="runners">Each is warmed up first, until the run-time has compiled its last version.</param>
     /// <param name="rounds">At least 1.</param>
@@ -32,12 +32,18 @@ internal static class Race
         double[] allocated = [.. runners.Select((runner, i) => AllocatedBytes(runner, counts[i]))];
         for (int round = 0; round < rounds; round++)
         {
+            double[][] slices = [.. runners.Select(_ => new double[SlicesPerRound])];
             for (int slice = 0; slice < SlicesPerRound; slice++)
             {
                 for (int i = 0; i < runners.Count; i++)
                 {
-                    times[i][round] += Time(runners[i], counts[i]) * 1e6 / ((double)counts[i] * SlicesPerRound);
+                    slices[i][slice] = Time(runners[i], counts[i]) * 1e6 / counts[i];
                 }
+            }
+
+            for (int i = 0; i < runners.Count; i++)
+            {
+                times[i][round] = Sample.Median(slices[i]);
             }
         }
 

@@ -22,6 +22,26 @@ internal static unsafe partial class Libcrypto
     internal const int CtrlGetTag = 0x10;
     internal const int CtrlSetTag = 0x11;
 
+    /// <summary>EVP_PKEY_KEYPAIR.</summary>
+    internal const int SelectKeyPair = 0x87;
+
+    /// <summary>OSSL_PARAM. An array of them ends with one whose name is null.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Parameter
+    {
+        private const uint OctetString = 5;
+
+        private byte* _name;
+        private uint _type;
+        private void* _data;
+        private nuint _size;
+        private nuint _returnSize;
+
+        /// <summary>Bytes; both pointers stay valid until the call is over.</summary>
+        internal static Parameter Octets(byte* name, byte* data, int size) =>
+            new() { _name = name, _type = OctetString, _data = data, _size = (nuint)size, _returnSize = nuint.MaxValue };
+    }
+
     // A garbage collection waits for a call that has no transition, so such a call must take less than about a microsecond, never block and never call back:
     // the calls marked so below set or read a few bytes, and AES-GCM runs through this many bytes in that time.
     private const int ShortSizeBytes = 2048;
@@ -121,6 +141,15 @@ internal static unsafe partial class Libcrypto
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial void EVP_PKEY_free(nint key);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint EVP_PKEY_CTX_new_from_name(nint context, byte* name, byte* properties);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_fromdata_init(nint context);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_fromdata(nint context, nint* key, int selection, Parameter* parameters);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial nint EVP_PKEY_CTX_new(nint key, nint engine);
