@@ -5,6 +5,8 @@ const string Usage = """
       transfer --store sqlite:<file>|memory: [--clients 32[,64,…]] [--seconds 5] [--rounds 3] [--accounts 1000] [--coins 20000]
       chain-validate [--rows 1000000] [--rounds 3]
       http-transfer [--clients 64] [--seconds 5] [--rounds 3]
+      kem [--rounds 5] [--ms 100]
+      dudect [--provider <name>] [--runs 1000000]
       sign [--rounds 5] [--slice-ms 20]
       agree [--rounds 5] [--slice-ms 20]
       aead [--rounds 5] [--slice-ms 10] [--sizes 64,1420,16384]
@@ -25,6 +27,12 @@ try
             return 0;
         case "http-transfer":
             await HttpTransferVerb.RunAsync(arguments);
+            return 0;
+        case "kem":
+            KemVerb.Run(arguments);
+            return 0;
+        case "dudect":
+            DudectVerb.Run(arguments);
             return 0;
         case "sign":
             SignVerb.Run(arguments);

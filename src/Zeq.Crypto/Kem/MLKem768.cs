@@ -89,7 +89,7 @@ public static class MLKem768
 
     internal static void Encapsulate(IMLKem768Provider provider, ReadOnlySpan<byte> encapsulationKey, Span<byte> cipherText, Span<byte> sharedSecret)
     {
-        CheckEncapsulation(encapsulationKey, cipherText, sharedSecret);
+        CheckEncapsulation(ChecksOf(provider), encapsulationKey, cipherText, sharedSecret);
         try
         {
             provider.Encapsulate(encapsulationKey, cipherText, sharedSecret);
@@ -105,7 +105,7 @@ public static class MLKem768
     internal static void EncapsulateInternal(
         ManagedMLKem768 provider, ReadOnlySpan<byte> encapsulationKey, ReadOnlySpan<byte> message32, Span<byte> cipherText, Span<byte> sharedSecret)
     {
-        CheckEncapsulation(encapsulationKey, cipherText, sharedSecret);
+        CheckEncapsulation(provider, encapsulationKey, cipherText, sharedSecret);
         Require.Length(message32.Length, SharedSecretSizeBytes, nameof(message32));
         Require.NoOverlap(message32, cipherText, nameof(cipherText));
         provider.EncapsulateInternal(encapsulationKey, message32, cipherText, sharedSecret);
@@ -117,7 +117,7 @@ public static class MLKem768
         Require.Length(sharedSecret.Length, SharedSecretSizeBytes, nameof(sharedSecret));
         Require.NoOverlap(decapsulationKey, sharedSecret, nameof(sharedSecret));
         Require.NoOverlap(cipherText, sharedSecret, nameof(sharedSecret));
-        if (cipherText.Length != CipherTextSizeBytes || !ManagedMLKem768.Fastest.HasMatchingHash(decapsulationKey))
+        if (cipherText.Length != CipherTextSizeBytes || !ChecksOf(provider).HasMatchingHash(decapsulationKey))
         {
             sharedSecret.Clear();
             return false;
@@ -135,7 +135,10 @@ public static class MLKem768
         }
     }
 
-    private static void CheckEncapsulation(ReadOnlySpan<byte> encapsulationKey, Span<byte> cipherText, Span<byte> sharedSecret)
+    /// <summary>Who checks keys: a managed path its own, and all other providers the fastest managed one, since libraries differ in what they refuse.</summary>
+    private static ManagedMLKem768 ChecksOf(IMLKem768Provider provider) => provider as ManagedMLKem768 ?? ManagedMLKem768.Fastest;
+
+    private static void CheckEncapsulation(ManagedMLKem768 checks, ReadOnlySpan<byte> encapsulationKey, Span<byte> cipherText, Span<byte> sharedSecret)
     {
         Require.Length(encapsulationKey.Length, EncapsulationKeySizeBytes, nameof(encapsulationKey));
         Require.Length(cipherText.Length, CipherTextSizeBytes, nameof(cipherText));
@@ -143,7 +146,7 @@ public static class MLKem768
         Require.NoOverlap(encapsulationKey, cipherText, nameof(cipherText));
         Require.NoOverlap(encapsulationKey, sharedSecret, nameof(sharedSecret));
         Require.NoOverlap(cipherText, sharedSecret, nameof(sharedSecret));
-        if (!ManagedMLKem768.Fastest.IsBelowModulus(encapsulationKey))
+        if (!checks.IsBelowModulus(encapsulationKey))
         {
             throw new ArgumentException("The encapsulation key has a coefficient that is not below the modulus.", nameof(encapsulationKey));
         }

@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 
 namespace Zeq.Crypto;
@@ -39,6 +42,22 @@ internal abstract class ManagedMLKem768 : IMLKem768Provider
     private static List<ManagedMLKem768> FindPaths()
     {
         var paths = new List<ManagedMLKem768>();
+        if (Avx512BW.IsSupported && Avx512F.VL.IsSupported && Avx512Vbmi2.IsSupported)
+        {
+            paths.Add(new ManagedMLKem768<VectorRing<ShortOps512, Vector512<short>>, KyberHash<Keccak512, Vector512<ulong>, KeccakSingle512, Vector128<ulong>>>("managed (AVX-512)"));
+        }
+
+        if (Avx2.IsSupported)
+        {
+            paths.Add(new ManagedMLKem768<VectorRing<ShortOps256, Vector256<short>>, KyberHash<Keccak256, Vector256<ulong>, KeccakScalar, ulong>>("managed (AVX2)"));
+        }
+
+        if (VectorCoding.IsSupported)
+        {
+            var name = AdvSimd.Arm64.IsSupported ? "managed (NEON)" : "managed (SSE)";
+            paths.Add(new ManagedMLKem768<VectorRing<ShortOps128, Vector128<short>>, KyberHash<Keccak128, Vector128<ulong>, KeccakScalar, ulong>>(name));
+        }
+
         paths.Add(new ManagedMLKem768<ScalarRing, KyberHash<KeccakScalar, ulong, KeccakScalar, ulong>>("managed"));
         return paths;
     }
