@@ -22,3 +22,4 @@ take http-transfer http-transfer --clients 64 --seconds "$seconds" --rounds 3
 take sign sign --rounds 5
 take agree agree --rounds 5
 take aead aead --rounds 5
+take kdf kdf --rounds 5
