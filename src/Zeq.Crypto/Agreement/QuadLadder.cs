@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
@@ -8,6 +9,7 @@ namespace Zeq.Crypto;
 /// The ladder of RFC 7748 §5 with the four coordinates of its two points side by side in a <see cref="FieldQuad"/>: three multiplications a bit.
 /// Constant time like that: points are swapped by a mask, and each of the 255 bits takes the same operations. The points are zeroed after use.
 /// </summary>
+[SkipLocalsInit]
 internal static class QuadLadder
 {
     /// <summary>(A + 2) / 4 of curve25519, A = 486662.</summary>

@@ -90,16 +90,15 @@ internal static class DoubleScalar
 
     private static AffinePoint[] MakeBaseOddMultiples()
     {
-        var multiples = new AffinePoint[1 << (BaseWindowBits - 2)];
+        var multiples = new EdwardsPoint[1 << (BaseWindowBits - 2)];
         var twice = new CachedPoint(EdwardsPoint.Double(EdwardsPoint.Base));
-        var multiple = EdwardsPoint.Base;
-        for (var i = 0; i < multiples.Length; i++)
+        multiples[0] = EdwardsPoint.Base;
+        for (var i = 1; i < multiples.Length; i++)
         {
-            multiples[i] = AffinePoint.From(multiple);
-            multiple = EdwardsPoint.Add(multiple, twice);
+            multiples[i] = EdwardsPoint.Add(multiples[i - 1], twice);
         }
 
-        return multiples;
+        return AffinePoint.FromMany(multiples);
     }
 
     /// <summary>A, 3A, 5A .. 15A.</summary>

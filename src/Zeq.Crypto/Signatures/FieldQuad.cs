@@ -13,10 +13,14 @@ namespace Zeq.Crypto;
 /// Bounds, in bits above 26 and 25: products, squares and carried sums are reduced (far less than 0.1 above); a factor on the right side, and a square's,
 /// may have 1.75 (three reduced values added up), a factor on the left side 2.5 (five); what <see cref="Flip"/> takes away has to be reduced.
 /// </summary>
+[SkipLocalsInit]
 internal struct FieldQuad
 {
     internal const int LaneCount = 4;
-    private const int LimbCount = 10;
+
+    /// <summary>Vectors of a packed value.</summary>
+    internal const int PackedCount = 5;
+
     private const ulong Mask26 = (1UL << 26) - 1;
     private const ulong Mask25 = (1UL << 25) - 1;
 
@@ -43,12 +47,11 @@ internal struct FieldQuad
         Set(3, lane3);
     }
 
-    private Span<ulong> Numbers => MemoryMarshal.Cast<FieldQuad, ulong>(MemoryMarshal.CreateSpan(ref this, 1));
-
     /// <summary>The element of one lane; the index is public.</summary>
-    internal FieldElement this[int lane] => FieldElement.FromSplit(Numbers[lane..], LaneCount);
+    internal readonly FieldElement this[int lane] =>
+        FieldElement.FromSplit(MemoryMarshal.Cast<FieldQuad, ulong>(new ReadOnlySpan<FieldQuad>(in this))[lane..], LaneCount);
 
-    private void Set(int lane, in FieldElement value) => value.Split(Numbers[lane..], LaneCount);
+    private void Set(int lane, in FieldElement value) => value.Split(MemoryMarshal.Cast<FieldQuad, ulong>(new Span<FieldQuad>(ref this))[lane..], LaneCount);
 
     /// <summary>Lane by lane. The result may be one of the factors.</summary>
     internal static void Mul(in FieldQuad a, in FieldQuad b, out FieldQuad result)
@@ -222,6 +225,24 @@ internal struct FieldQuad
         result._9 = a._9 + b._9;
     }
 
+    /// <summary>a - b lane by lane, b reduced, without a carry: a counts for the result's bound, and two reduced values more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Sub(in FieldQuad a, in FieldQuad b, out FieldQuad result)
+    {
+        var even = Vector256.Create(2 * Mask26);
+        var odd = Vector256.Create(2 * Mask25);
+        result._0 = a._0 + Vector256.Create(2 * (Mask26 - 18)) - b._0;
+        result._1 = a._1 + odd - b._1;
+        result._2 = a._2 + even - b._2;
+        result._3 = a._3 + odd - b._3;
+        result._4 = a._4 + even - b._4;
+        result._5 = a._5 + odd - b._5;
+        result._6 = a._6 + even - b._6;
+        result._7 = a._7 + odd - b._7;
+        result._8 = a._8 + even - b._8;
+        result._9 = a._9 + odd - b._9;
+    }
+
     /// <summary>The sum of the lanes of each that its mask keeps, without a carry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Combine(in FieldQuad a, Vector256<ulong> aMask, in FieldQuad b, Vector256<ulong> bMask, out FieldQuad result)
@@ -292,9 +313,56 @@ internal struct FieldQuad
         result._9 = Avx2.Permute4x64(a._9, order);
     }
 
-    /// <summary>Brings limbs below 2^32 back to 26 and 25 bits.</summary>
-    internal static void Reduce(in FieldQuad a, out FieldQuad result) =>
-        Carry(a._0, a._1, a._2, a._3, a._4, a._5, a._6, a._7, a._8, a._9, out result);
+    /// <summary>Brings limbs below 2^32 back to 26 and 25 bits: each limb's carry is small, so all of them move at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Reduce(in FieldQuad a, out FieldQuad result)
+    {
+        var mask26 = Vector256.Create(Mask26);
+        var mask25 = Vector256.Create(Mask25);
+        var over = a._9 >>> 25;
+        var r0 = (a._0 & mask26) + over + (over << 1) + (over << 4);
+        var r1 = (a._1 & mask25) + (a._0 >>> 26);
+        var r2 = (a._2 & mask26) + (a._1 >>> 25);
+        var r3 = (a._3 & mask25) + (a._2 >>> 26);
+        var r4 = (a._4 & mask26) + (a._3 >>> 25);
+        var r5 = (a._5 & mask25) + (a._4 >>> 26);
+        var r6 = (a._6 & mask26) + (a._5 >>> 25);
+        var r7 = (a._7 & mask25) + (a._6 >>> 26);
+        var r8 = (a._8 & mask26) + (a._7 >>> 25);
+        var r9 = (a._9 & mask25) + (a._8 >>> 26);
+        result._0 = r0;
+        result._1 = r1;
+        result._2 = r2;
+        result._3 = r3;
+        result._4 = r4;
+        result._5 = r5;
+        result._6 = r6;
+        result._7 = r7;
+        result._8 = r8;
+        result._9 = r9;
+    }
+
+    /// <summary>Reads five vectors, each with two limbs of the four elements as 32-bit numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Unpack(ReadOnlySpan<Vector256<uint>> packed, out FieldQuad result)
+    {
+        packed = packed[..PackedCount];
+        (result._0, result._1) = Vector256.Widen(packed[0]);
+        (result._2, result._3) = Vector256.Widen(packed[1]);
+        (result._4, result._5) = Vector256.Widen(packed[2]);
+        (result._6, result._7) = Vector256.Widen(packed[3]);
+        (result._8, result._9) = Vector256.Widen(packed[4]);
+    }
+
+    /// <summary>Writes what <see cref="Unpack"/> reads.</summary>
+    internal readonly void Pack(Span<Vector256<uint>> packed)
+    {
+        packed[0] = Vector256.Narrow(_0, _1);
+        packed[1] = Vector256.Narrow(_2, _3);
+        packed[2] = Vector256.Narrow(_4, _5);
+        packed[3] = Vector256.Narrow(_6, _7);
+        packed[4] = Vector256.Narrow(_8, _9);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ulong> Product(Vector256<ulong> a, Vector256<ulong> b) => Avx2.Multiply(a.AsUInt32(), b.AsUInt32());
