@@ -60,9 +60,18 @@ internal readonly struct EdwardsPoint
     internal bool IsIdentity() => X.IsZero() && FieldElement.Sub(Y, Z).IsZero();
 
     /// <summary>Writes the 32 bytes of RFC 8032 §5.1.2.</summary>
-    internal void Encode(Span<byte> bytes)
+    internal void Encode(Span<byte> bytes) => Encode(FieldElement.Invert(Z), bytes);
+
+    /// <summary>Writes two points with one inversion, of the product of their Z.</summary>
+    internal static void EncodeTwo(in EdwardsPoint p, Span<byte> pBytes, in EdwardsPoint q, Span<byte> qBytes)
     {
-        var inverse = FieldElement.Invert(Z);
+        var inverse = FieldElement.Invert(FieldElement.Mul(p.Z, q.Z));
+        p.Encode(FieldElement.Mul(inverse, q.Z), pBytes);
+        q.Encode(FieldElement.Mul(inverse, p.Z), qBytes);
+    }
+
+    private void Encode(in FieldElement inverse, Span<byte> bytes)
+    {
         FieldElement.Mul(Y, inverse).ToBytes(bytes);
         Span<byte> x = stackalloc byte[32];
         FieldElement.Mul(X, inverse).ToBytes(x);
