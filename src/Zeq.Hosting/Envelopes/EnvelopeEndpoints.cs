@@ -94,7 +94,7 @@ internal static class EnvelopeEndpoints
             RateLimit = RateLimits.Tally,
             Query = [Before, PageLimit],
             Answer = WireJson.Default.HistoryAnswer,
-            Handle = HistoryAsync,
+            Handle = static call => HistoryEndpoint.AnswerAsync(call, Before, PageLimit),
         };
     }
 
@@ -197,48 +197,5 @@ internal static class EnvelopeEndpoints
         SupplySums s = supply.Shown;
         return call.Ok(new SupplyAnswer(
             true, s.Minted, s.Burned, s.MigratedOut, s.MigratedIn, s.InCirculation, s.Active, s.Bearer, Zeqond.FromUnixMs(call.NowMs).Value / Supply.WindowZeqonds * Supply.WindowZeqonds));
-    }
-
-    private static async Task<Reply> HistoryAsync(ApiCall call)
-    {
-        int limit = (int)(call.Maybe(PageLimit) ?? 50);
-        long before = call.Maybe(Before) ?? long.MaxValue;
-        var moves = new List<Move>();
-        foreach (string side in (string[])["from", "to"])
-        {
-            Query<Move> query = new Query<Move>(Move.Table).Where(side + "_zid", call.Caller.Zid.Text).Where(side + "_origin", call.Context.Origin.Text)
-                .Where("zeqond", Comparison.Less, Cell.Of(before)).OrderBy(true, side + "_zid", side + "_origin", "zeqond").Take(limit + 1);
-            await foreach (Move move in call.Reader.QueryAsync(query, call.Aborted).ConfigureAwait(false))
-            {
-                if (!moves.Exists(known => known.TokenId == move.TokenId && known.SpendSeq == move.SpendSeq))
-                {
-                    moves.Add(move);
-                }
-            }
-        }
-
-        moves.Sort((a, b) => b.Zeqond.CompareTo(a.Zeqond) is var order and not 0 ? order : b.SpendSeq.CompareTo(a.SpendSeq));
-        long? next = null;
-        if (moves.Count > limit)
-        {
-            // A page ends between two Zeqonds, so that the next one neither repeats nor skips a move.
-            long cut = moves[limit].Zeqond.Value;
-            int whole = moves.FindIndex(move => move.Zeqond.Value <= cut);
-            if (whole > 0)
-            {
-                moves.RemoveRange(whole, moves.Count - whole);
-                next = cut + 1;
-            }
-            else
-            {
-                moves.RemoveAll(move => move.Zeqond.Value < cut);
-                next = cut;
-            }
-        }
-
-        return call.Ok(new HistoryAnswer(
-            true,
-            [.. moves.Select(m => new HistoryEntry(m.TokenId.Text, m.KindText, m.From.Text, m.FromOrigin.Text, m.To.Text, m.ToOrigin.Text, m.SpendSeq, m.Zeqond.Value))],
-            next));
     }
 }
