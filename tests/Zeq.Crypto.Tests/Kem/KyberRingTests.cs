@@ -108,6 +108,7 @@ public class KyberRingTests
             var p = Constant((short)constant);
             var (expected, actual) = (After(plain.InverseNtt, p), After(ring.InverseNtt, p));
             Assert.True(expected.Zip(actual).All(c => Mod(c.First) == Mod(c.Second)), $"The constant {constant}.");
+            Assert.True(After(ring.Ntt, actual).All(c => c == Mod(constant * 65536L)), $"The constant {constant}, back again.");
         }
     }
 
