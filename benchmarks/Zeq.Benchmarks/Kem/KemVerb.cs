@@ -44,6 +44,7 @@ internal static class KemVerb
                 `kem`: {rounds} rounds of {slice.TotalMilliseconds:0} ms for each function of each implementation, in turn; medians, in microseconds a call. Bytes are what the three calls together allocate.
                 {(subjects.Any(s => s.Kem is SodiumKem) ? "" : "No libsodium with ML-KEM was found on this machine.")}
 
+
                 """ + Output.Table(
                 ["provider", "make a key", "encapsulate", "decapsulate", "bytes allocated"],
                 subjects.Select(s => (string[])[s.Name, Output.Fine(s.KeyGen), Output.Fine(s.Encapsulate), Output.Fine(s.Decapsulate), Output.Whole(s.AllocatedBytes)]))
