@@ -4,7 +4,7 @@ namespace Zeq.Storage.Sqlite;
 
 /// <summary>
 /// The rows that the writer loaded or wrote last, as they are committed: most batches touch what the batches before them touched. Valid
-/// only while nobody else writes to the file, which the writer asks at the beginning of each batch. Rows with bytes are left out, since
+/// only while nobody else writes to the file, which the writer asks before each commit. Rows with bytes are left out, since
 /// bytes can be changed in place. Not thread-safe.
 /// </summary>
 internal sealed class RowCache(int capacity)
@@ -12,17 +12,14 @@ internal sealed class RowCache(int capacity)
     private readonly Dictionary<Table, bool> _isCached = [];
     private Dictionary<RowKey, object> _young = [];
     private Dictionary<RowKey, object> _old = [];
-    private Cell[] _cells = [];
     private long _version = -1;
 
-    /// <summary>Forgets everything where the file's version is another than that of the batch before.</summary>
-    public void Begin(long version)
+    /// <summary>Whether the file's version is the one that was last seen. From now on it is.</summary>
+    public bool IsVersion(long version)
     {
-        if (version != _version)
-        {
-            Clear();
-            _version = version;
-        }
+        bool isKnown = version == _version;
+        _version = version;
+        return isKnown;
     }
 
     /// <summary>Forgets everything.</summary>
@@ -75,22 +72,11 @@ internal sealed class RowCache(int capacity)
         {
             _young.Remove(key);
         }
-        else if (!change.Table.IsLog || (known is not null && NumberOf(change.Table, row) > NumberOf(change.Table, known)))
+        else if (!change.Table.IsLog || (known is not null && change.Table.NumberOf(row) > change.Table.NumberOf(known)))
         {
             // A row of a stream that nobody loaded need not be its newest.
             Keep(key, row);
         }
-    }
-
-    private long NumberOf(Table log, object row)
-    {
-        if (_cells.Length < log.Columns.Count)
-        {
-            _cells = new Cell[log.Columns.Count];
-        }
-
-        log.Write(row, _cells);
-        return _cells[log.KeyColumns.Count - 1].Integer;
     }
 
     private bool IsCached(Table table)

@@ -6,41 +6,29 @@ namespace Zeq.Storage.Sqlite;
 
 /// <summary>
 /// A home in one SQLite file: one writer, readers beside it, durable at every commit (write-ahead log, <c>synchronous=FULL</c>). SQLite
-/// answers on the caller's thread: the writer's calls run where <see cref="Home"/> runs its loop, reads where they are asked. A second
-/// process may open the same file; its writer waits for this one, and fails as transient after <see cref="SqliteOptions.BusyTimeoutMs"/>.
+/// answers on the caller's thread; a commit alone has a thread of its own. A second process may open the same file; its writer waits for this one, and fails as transient after <see cref="SqliteOptions.BusyTimeoutMs"/>.
 /// Thread-safe.
 /// </summary>
 public sealed class SqliteHomeStore : IHomeStore
 {
-    private readonly SqliteOptions _options;
-    private readonly Connection? _writer;
+    /// <summary>Batches load their rows beside the commit: one does, and another where it is tried again.</summary>
+    private const int MaxLoaders = 2;
+
+    private readonly SqliteWriter? _writer;
+    private readonly ConnectionPool _loaders;
     private readonly ConnectionPool _readers;
     private readonly ConnectionPool _snapshots;
-    private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly PrivateCopy? _copy;
     private readonly Reader _reader;
-    private readonly Statement? _begin;
-    private readonly Statement? _commit;
-    private readonly Statement? _rollback;
-    private readonly Statement? _version;
-    private readonly RowCache _cache;
-    private int _checkpointedAt;
     private bool _isDisposed;
 
-    private SqliteHomeStore(string path, SqliteOptions options, Connection? writer, Func<Connection> openReader, PrivateCopy? copy)
+    private SqliteHomeStore(string path, SqliteOptions options, SqliteWriter? writer, Func<Connection> openReader, PrivateCopy? copy)
     {
-        (FilePath, _options, _writer, _copy) = (path, options, writer, copy);
+        (FilePath, _writer, _copy) = (path, writer, copy);
+        _loaders = new ConnectionPool(openReader, MaxLoaders, options.BusyTimeoutMs);
         _readers = new ConnectionPool(openReader, options.MaxReaders, options.BusyTimeoutMs);
         _snapshots = new ConnectionPool(openReader, options.MaxSnapshots, options.BusyTimeoutMs);
         _reader = new Reader(_readers);
-        _cache = new RowCache(options.CachedRows / 2);
-        if (writer is not null)
-        {
-            _begin = writer.Prepare("BEGIN IMMEDIATE", "begin");
-            _commit = writer.Prepare("COMMIT", "commit");
-            _rollback = writer.Prepare("ROLLBACK", "rollback");
-            _version = writer.Prepare("PRAGMA data_version", "begin");
-        }
     }
 
     /// <summary>The store's file.</summary>
@@ -89,7 +77,9 @@ public sealed class SqliteHomeStore : IHomeStore
                 writer.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {checkedOptions.MaxPages}"));
             }
 
-            return new SqliteHomeStore(path, checkedOptions, writer, () => OpenReader(path, path, raw.SQLITE_OPEN_READWRITE, checkedOptions), copy: null);
+            var checkpointer = new Checkpointer(() => Connection.Open(path, path, raw.SQLITE_OPEN_READWRITE, checkedOptions.BusyTimeoutMs), checkedOptions.CheckpointPages);
+            return new SqliteHomeStore(
+                path, checkedOptions, new SqliteWriter(writer, checkpointer, checkedOptions), () => OpenReader(path, path, raw.SQLITE_OPEN_READWRITE, checkedOptions), copy: null);
         }
         catch
         {
@@ -134,49 +124,16 @@ public sealed class SqliteHomeStore : IHomeStore
         }
     }
 
-    /// <summary>Loads named rows inside the running transaction.</summary>
-    internal void Load(Workspace workspace, IEnumerable<RowKey> keys)
-    {
-        foreach (RowKey key in keys)
-        {
-            object? row = _cache.Find(key);
-            if (row is null && (row = _writer!.StatementsOf(key.Table).Find(key.Key)) is not null)
-            {
-                _cache.Keep(key, row);
-            }
-
-            if (row is not null)
-            {
-                workspace.Load(key, row);
-            }
-        }
-    }
-
     /// <inheritdoc/>
     public async ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        Connection writer = _writer ?? throw new InvalidOperationException("The store was opened for reading only.");
+        SqliteWriter writer = _writer ?? throw new InvalidOperationException("The store was opened for reading only.");
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        if (!await _gate.WaitAsync(_options.BusyTimeoutMs, cancellationToken).ConfigureAwait(false))
-        {
-            throw new StoreException("The store is held by another batch.") { IsTransient = true };
-        }
-
-        try
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _begin!.Run();
-            CheckVersion();
-            var workspace = new Workspace(keys);
-            Load(workspace, workspace.Keys);
-            return new SqliteTransaction(this, writer, workspace);
-        }
-        catch
-        {
-            EndTransaction();
-            throw;
-        }
+        var workspace = new Workspace(keys);
+        var transaction = new SqliteTransaction(writer, _loaders, writer.See(), workspace);
+        await transaction.LoadAsync(workspace.Keys, cancellationToken).ConfigureAwait(false);
+        return transaction;
     }
 
     /// <inheritdoc/>
@@ -205,85 +162,20 @@ public sealed class SqliteHomeStore : IHomeStore
     /// <summary>Waits for the batch that is being written, closes the file, and copies the log into it where nobody else has it open.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _gate.WaitAsync().ConfigureAwait(false);
-        try
+        if (Interlocked.Exchange(ref _isDisposed, true))
         {
-            if (_isDisposed)
-            {
-                return;
-            }
-
-            _isDisposed = true;
-            _readers.Dispose();
-            _snapshots.Dispose();
-            _begin?.Dispose();
-            _commit?.Dispose();
-            _rollback?.Dispose();
-            _version?.Dispose();
-            _writer?.Dispose();
-            _copy?.Dispose();
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    /// <summary>Makes what was written durable.</summary>
-    internal void Commit(Workspace workspace)
-    {
-        try
-        {
-            _commit!.Run(isCommit: true);
-        }
-        catch
-        {
-            _cache.Clear();
-            throw;
+            return;
         }
 
-        foreach (Change change in workspace.Changes())
+        _readers.Dispose();
+        _snapshots.Dispose();
+        _loaders.Dispose();
+        if (_writer is not null)
         {
-            _cache.Keep(change);
+            await _writer.DisposeAsync().ConfigureAwait(false);
         }
 
-        int written = _writer!.PagesWritten;
-        if (written - _checkpointedAt >= _options.CheckpointPages)
-        {
-            // Passive: it waits for no reader. What it cannot copy now stays in the log for the next time.
-            _checkpointedAt = written;
-            _writer.Checkpoint();
-        }
-    }
-
-    /// <summary>Undoes what was not committed, and lets the next batch begin.</summary>
-    internal void EndTransaction()
-    {
-        try
-        {
-            if (_writer!.IsInTransaction)
-            {
-                _rollback!.Run();
-            }
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    /// <summary>Another connection's commit, of whatever process, changes the version: what is cached is then no longer what is stored.</summary>
-    private void CheckVersion()
-    {
-        try
-        {
-            _version!.Step();
-            _cache.Begin(_version.Read(0).Integer);
-        }
-        finally
-        {
-            _version!.Reset();
-        }
+        _copy?.Dispose();
     }
 
     private static SqliteHomeStore OpenReadOnly(string path, SqliteOptions options, Func<Connection> open, PrivateCopy? copy)

@@ -2,8 +2,8 @@ using Zeq.Protocol;
 
 namespace Zeq.Storage.Sqlite;
 
-/// <summary>One batch's hold on the writer.</summary>
-internal sealed class SqliteTransaction(SqliteHomeStore store, Connection writer, Workspace workspace) : HomeTransaction
+/// <summary>One batch: the rows that it loaded, and what they stood on. It holds nothing; the commit finds out whether it came in time.</summary>
+internal sealed class SqliteTransaction(SqliteWriter writer, ConnectionPool loaders, WriterRows.View seen, Workspace workspace) : HomeTransaction
 {
     private bool _isOver;
 
@@ -11,15 +11,51 @@ internal sealed class SqliteTransaction(SqliteHomeStore store, Connection writer
     public override Workspace Workspace => workspace;
 
     /// <inheritdoc/>
-    /// <remarks>The hold is on the store as a whole: there is no order of locks to keep.</remarks>
+    /// <remarks>No row is locked: there is no order of locks to keep.</remarks>
     public override bool TakesMore => true;
 
     /// <inheritdoc/>
     public override ValueTask LoadMoreAsync(KeySet keys, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
-        store.Load(workspace, workspace.Name(keys));
-        return default;
+        return LoadAsync(workspace.Name(keys), cancellationToken);
+    }
+
+    /// <summary>Loads rows: those of the commit under way, those that the writer knows, and the others from the file.</summary>
+    internal async ValueTask LoadAsync(IEnumerable<RowKey> keys, CancellationToken cancellationToken)
+    {
+        List<RowKey>? unknown = null;
+        foreach (RowKey key in keys)
+        {
+            if (!TryLoadKnown(key))
+            {
+                (unknown ??= []).Add(key);
+            }
+        }
+
+        if (unknown is not null)
+        {
+            Connection loader = await loaders.TakeAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                foreach (RowKey key in unknown)
+                {
+                    if (loader.StatementsOf(key.Table).Find(key.Key) is { } row)
+                    {
+                        writer.Known.Keep(seen, key, row);
+                        workspace.Load(key, Newest(key, row));
+                    }
+                    else if (seen.Written.TryGetValue(key, out object? written) && written is not null)
+                    {
+                        workspace.Load(key, written);
+                    }
+                }
+            }
+            finally
+            {
+                loaders.Return(loader);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -27,44 +63,38 @@ internal sealed class SqliteTransaction(SqliteHomeStore store, Connection writer
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
         _isOver = true;
-        try
-        {
-            Write();
-            store.Commit(workspace);
-        }
-        finally
-        {
-            store.EndTransaction();
-        }
-
-        return default;
-    }
-
-    private void Write()
-    {
-        foreach (Change change in workspace.Changes())
-        {
-            try
-            {
-                writer.StatementsOf(change.Table).Write(change);
-            }
-            catch (Exception unwritable) when (unwritable is not StoreException)
-            {
-                // Before COMMIT, whatever happens has changed nothing, and is said so.
-                throw new StoreException($"{change.Table.Name}: a row cannot be written.", unwritable);
-            }
-        }
+        return writer.CommitAsync(seen, [.. workspace.Changes()], cancellationToken);
     }
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
-        if (!_isOver)
-        {
-            _isOver = true;
-            store.EndTransaction();
-        }
-
+        _isOver = true;
         return default;
     }
+
+    private bool TryLoadKnown(RowKey key)
+    {
+        if (!key.Table.IsLog && seen.Written.TryGetValue(key, out object? written))
+        {
+            if (written is not null)
+            {
+                workspace.Load(key, written);
+            }
+
+            return true;
+        }
+
+        if (writer.Known.Find(key) is { } row)
+        {
+            workspace.Load(key, Newest(key, row));
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A stream that the commit under way writes may not have been named there: its newest row is then there or in the file.</summary>
+    private object Newest(RowKey key, object row) =>
+        key.Table.IsLog && seen.Written.TryGetValue(key, out object? written) && written is not null && key.Table.NumberOf(written) > key.Table.NumberOf(row) ? written : row;
 }

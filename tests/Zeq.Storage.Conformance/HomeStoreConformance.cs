@@ -229,17 +229,18 @@ public abstract class HomeStoreConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Batches_come_one_after_the_other()
+    public async Task Two_batches_on_the_same_rows_never_lose_a_change()
     {
         Zid zid = Zid.FromNumber(1);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
             for (int i = 0; i < 25; i++)
             {
-                await using HomeTransaction transaction = await Store.BeginAsync(new KeySet().Add(CreditMove.Table, zid.Text), None);
-                long last = transaction.Workspace.Find(CreditMove.Table, zid.Text)?.Seq ?? 0;
-                transaction.Workspace.Append(CreditMove.Table, Move(zid, last + 1));
-                await transaction.CommitAsync(None);
+                await UntilInTimeAsync(new KeySet().Add(CreditMove.Table, zid.Text), workspace =>
+                {
+                    long last = workspace.Find(CreditMove.Table, zid.Text)?.Seq ?? 0;
+                    workspace.Append(CreditMove.Table, Move(zid, last + 1));
+                });
             }
         })));
         List<CreditMove> moves = await ListAsync(Store, new Query<CreditMove>(CreditMove.Table));
@@ -247,13 +248,57 @@ public abstract class HomeStoreConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_batch_that_waits_for_another_can_be_withdrawn()
+    public async Task A_batch_that_begins_during_a_commit_stands_on_what_it_writes()
     {
-        await using HomeTransaction first = await Store.BeginAsync(new KeySet(), None);
-        using var cancel = new CancellationTokenSource();
-        Task<HomeTransaction> second = Store.BeginAsync(new KeySet(), cancel.Token).AsTask();
-        Assert.False(second.IsCompleted);
-        await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        Zid zid = Zid.FromNumber(1);
+        KeySet keys = new KeySet().Add(CreditMove.Table, zid.Text).Add(SealedSecret.Table, SealedSecret.KeyOf(zid, "a")).Add(KeptAnswer.Table, "s");
+        Task committing = Task.CompletedTask;
+        for (int i = 1; i <= 50; i++)
+        {
+            await using HomeTransaction transaction = await Store.BeginAsync(keys, None);
+            Workspace workspace = transaction.Workspace;
+            Assert.Equal(i - 1, workspace.Find(CreditMove.Table, zid.Text)?.Seq ?? 0);
+            Assert.Equal(i - 1, workspace.Find(SealedSecret.Table, SealedSecret.KeyOf(zid, "a"))?.Version ?? 0);
+            workspace.Append(CreditMove.Table, Move(zid, i));
+            workspace.Put(SealedSecret.Table, new SealedSecret(zid, "a", i, [(byte)i]));
+            await committing;
+            committing = transaction.CommitAsync(None).AsTask();
+        }
+
+        await committing;
+        Assert.Equal(50, (await Store.FindAsync(SealedSecret.Table, SealedSecret.KeyOf(zid, "a"), None))!.Version);
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_given_up_leaves_nothing_behind()
+    {
+        Zid zid = Zid.FromNumber(1);
+        KeySet keys = new KeySet().Add(CreditMove.Table, zid.Text);
+        await using (HomeTransaction given = await Store.BeginAsync(keys, None))
+        {
+            given.Workspace.Append(CreditMove.Table, Move(zid, 1));
+        }
+
+        await using HomeTransaction next = await Store.BeginAsync(keys, None);
+        Assert.Null(next.Workspace.Find(CreditMove.Table, zid.Text));
+    }
+
+    /// <summary>Decides again until no other commit came between.</summary>
+    private async Task UntilInTimeAsync(KeySet keys, Action<Workspace> decide)
+    {
+        while (true)
+        {
+            await using HomeTransaction transaction = await Store.BeginAsync(keys, None);
+            decide(transaction.Workspace);
+            try
+            {
+                await transaction.CommitAsync(None);
+                return;
+            }
+            catch (StoreException stale) when (stale.IsStale)
+            {
+                await Task.Yield();
+            }
+        }
     }
 }

@@ -86,12 +86,12 @@ internal static class ChildProcess
     /// <summary>Holds the writer until its input ends.</summary>
     private static void Hold(string path)
     {
-        SqliteHomeStore store = SqliteHomeStore.Open(path);
-        HomeTransaction transaction = store.BeginAsync(new KeySet(), default).AsTask().GetAwaiter().GetResult();
+        SqliteHomeStore.Open(path).DisposeAsync().AsTask().GetAwaiter().GetResult();
+        using Connection connection = Connection.Open(path, path, SQLitePCL.raw.SQLITE_OPEN_READWRITE, 5_000);
+        connection.Execute("BEGIN IMMEDIATE");
         Console.WriteLine("held");
         Console.ReadLine();
-        transaction.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        connection.Execute("ROLLBACK");
     }
 
     private static void OpenAndWrite(string path)

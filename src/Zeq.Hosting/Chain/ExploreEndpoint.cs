@@ -59,7 +59,7 @@ internal static class ExploreEndpoint
     }
 
     /// <summary>The first row of a range whose Zeqond is at least this; the number after the range where there is none.</summary>
-    private static async ValueTask<long> FirstAtAsync(ApiCall call, Slug slug, long zeqond, long first, long last)
+    public static async ValueTask<long> FirstAtAsync(ApiCall call, Slug slug, long zeqond, long first, long last)
     {
         long end = last + 1;
         while (first < end)

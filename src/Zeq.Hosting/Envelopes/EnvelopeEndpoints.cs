@@ -94,7 +94,7 @@ internal static class EnvelopeEndpoints
             RateLimit = RateLimits.Tally,
             Query = [Before, PageLimit],
             Answer = WireJson.Default.HistoryAnswer,
-            Handle = HistoryAsync,
+            Handle = static call => HistoryEndpoint.AnswerAsync(call, Before, PageLimit),
         };
     }
 
@@ -126,6 +126,27 @@ internal static class EnvelopeEndpoints
         true, moved.Coin.TokenId.Text, moved.Move.To.Text, moved.Move.ToOrigin.Text, moved.Coin.ValueZqt, Transfer.Id(moved.Move), moved.Receipt.ToBody(), moved.ClaimTicket,
         now.Zeqond.Value, now.Phase());
 
+    /// <summary>The newest move below the epochs that a restore has put on it; null where the newest move is no epoch.</summary>
+    public static async ValueTask<Move?> BelowEpochsAsync(ApiCall call, Move last)
+    {
+        if (last.Kind != MoveKind.Epoch)
+        {
+            return null;
+        }
+
+        Query<Move> previous = new Query<Move>(Move.Table).Where("token_id", last.TokenId.Text)
+            .Where("spend_seq", Comparison.Less, Cell.Of(last.SpendSeq)).OrderBy(true, "token_id", "spend_seq");
+        await foreach (Move move in call.Reader.QueryAsync(previous, call.Aborted).ConfigureAwait(false))
+        {
+            if (move.Kind != MoveKind.Epoch)
+            {
+                return move;
+            }
+        }
+
+        return null;
+    }
+
     private static async Task<Reply> RecallAsync(ApiCall call)
     {
         TokenId token = call.Get(Fields.TokenId);
@@ -140,21 +161,7 @@ internal static class EnvelopeEndpoints
         }
 
         Move? last = await call.Reader.FindAsync(Move.Table, token.Text, call.Aborted).ConfigureAwait(false);
-        Move? before = null;
-        if (last is { Kind: MoveKind.Epoch })
-        {
-            Query<Move> previous = new Query<Move>(Move.Table).Where("token_id", token.Text)
-                .Where("spend_seq", Comparison.Less, Cell.Of(last.SpendSeq)).OrderBy(true, "token_id", "spend_seq");
-            await foreach (Move move in call.Reader.QueryAsync(previous, call.Aborted).ConfigureAwait(false))
-            {
-                if (move.Kind != MoveKind.Epoch)
-                {
-                    before = move;
-                    break;
-                }
-            }
-        }
-
+        Move? before = last is null ? null : await BelowEpochsAsync(call, last).ConfigureAwait(false);
         return await call.ExecuteAsync(
             new RecallEnvelope(call.Caller, token, wasSender, before),
             (moved, now) => new RecallAnswer(true, moved.Receipt.ToBody(), now.Zeqond.Value, now.Phase())).ConfigureAwait(false);
@@ -197,48 +204,5 @@ internal static class EnvelopeEndpoints
         SupplySums s = supply.Shown;
         return call.Ok(new SupplyAnswer(
             true, s.Minted, s.Burned, s.MigratedOut, s.MigratedIn, s.InCirculation, s.Active, s.Bearer, Zeqond.FromUnixMs(call.NowMs).Value / Supply.WindowZeqonds * Supply.WindowZeqonds));
-    }
-
-    private static async Task<Reply> HistoryAsync(ApiCall call)
-    {
-        int limit = (int)(call.Maybe(PageLimit) ?? 50);
-        long before = call.Maybe(Before) ?? long.MaxValue;
-        var moves = new List<Move>();
-        foreach (string side in (string[])["from", "to"])
-        {
-            Query<Move> query = new Query<Move>(Move.Table).Where(side + "_zid", call.Caller.Zid.Text).Where(side + "_origin", call.Context.Origin.Text)
-                .Where("zeqond", Comparison.Less, Cell.Of(before)).OrderBy(true, side + "_zid", side + "_origin", "zeqond").Take(limit + 1);
-            await foreach (Move move in call.Reader.QueryAsync(query, call.Aborted).ConfigureAwait(false))
-            {
-                if (!moves.Exists(known => known.TokenId == move.TokenId && known.SpendSeq == move.SpendSeq))
-                {
-                    moves.Add(move);
-                }
-            }
-        }
-
-        moves.Sort((a, b) => b.Zeqond.CompareTo(a.Zeqond) is var order and not 0 ? order : b.SpendSeq.CompareTo(a.SpendSeq));
-        long? next = null;
-        if (moves.Count > limit)
-        {
-            // A page ends between two Zeqonds, so that the next one neither repeats nor skips a move.
-            long cut = moves[limit].Zeqond.Value;
-            int whole = moves.FindIndex(move => move.Zeqond.Value <= cut);
-            if (whole > 0)
-            {
-                moves.RemoveRange(whole, moves.Count - whole);
-                next = cut + 1;
-            }
-            else
-            {
-                moves.RemoveAll(move => move.Zeqond.Value < cut);
-                next = cut;
-            }
-        }
-
-        return call.Ok(new HistoryAnswer(
-            true,
-            [.. moves.Select(m => new HistoryEntry(m.TokenId.Text, m.KindText, m.From.Text, m.FromOrigin.Text, m.To.Text, m.ToOrigin.Text, m.SpendSeq, m.Zeqond.Value))],
-            next));
     }
 }

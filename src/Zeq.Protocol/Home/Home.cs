@@ -5,8 +5,9 @@ namespace Zeq.Protocol;
 
 /// <summary>
 /// The one writer of a home. Commands are taken in arrival order, all that wait at once (up to a bound): their rows are loaded in one
-/// step, they decide in memory one after the other, and one durable commit carries them all. A command that is rejected or throws
-/// changes nothing and spoils nobody else's. Thread-safe.
+/// step, they decide in memory one after the other, and one durable commit carries them all. While it is under way the next batch is
+/// loaded and decided on what it will leave; commits follow one another in order. A command that is rejected or throws changes nothing
+/// and spoils nobody else's. Thread-safe.
 /// </summary>
 public sealed class Home : IAsyncDisposable
 {
@@ -16,6 +17,10 @@ public sealed class Home : IAsyncDisposable
     private readonly HomeOptions _options;
     private readonly Channel<IPending> _queue;
     private readonly Task _loop;
+    private readonly SemaphoreSlim _rows = new(1, 1);
+    private Task _committing = Task.CompletedTask;
+    private Task<bool> _isStanding = Task.FromResult(true);
+    private Task<bool>? _arrival;
     private int _waiting;
 
     /// <summary>Starts the writer.</summary>
@@ -85,6 +90,7 @@ public sealed class Home : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
+        _rows.Dispose();
     }
 
     private Executed<T> Refuse<T>(RejectionCode code, string message) =>
@@ -92,21 +98,35 @@ public sealed class Home : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        var batch = new List<IPending>(_options.BatchSize);
-        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (await ArrivalAsync().ConfigureAwait(false))
         {
-            batch.Clear();
+            var batch = new Batch(Context, _options);
             if (TakeWaiting(batch))
             {
-                await RunBatchAsync(batch).ConfigureAwait(false);
-                HomeMetrics.BatchSize.Record(batch.Count);
-                Interlocked.Add(ref _waiting, -batch.Count);
+                HomeTransaction? staged = await StageAsync(batch).ConfigureAwait(false);
+                await _committing.ConfigureAwait(false);
+                var outcome = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _isStanding = outcome.Task;
+                _committing = FinishAsync(batch, staged, outcome);
             }
         }
+
+        await _committing.ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a command waits, as soon as one does; false once none will come any more.</summary>
+    private Task<bool> ArrivalAsync()
+    {
+        if (_arrival is not { IsCompleted: false })
+        {
+            _arrival = _queue.Reader.WaitToReadAsync().AsTask();
+        }
+
+        return _arrival;
     }
 
     /// <summary>Takes what waits, up to a batch's size; whether there was anything.</summary>
-    private bool TakeWaiting(List<IPending> batch)
+    private bool TakeWaiting(Batch batch)
     {
         int before = batch.Count;
         while (batch.Count < _options.BatchSize && _queue.Reader.TryRead(out IPending? pending))
@@ -125,9 +145,106 @@ public sealed class Home : IAsyncDisposable
         return batch.Count > before;
     }
 
-    private async ValueTask RunBatchAsync(List<IPending> batch)
+    /// <summary>
+    /// Loads and decides a batch while the one before it is being committed; who comes in the meantime joins it. Null where the store
+    /// failed, or where that commit did: what was decided on it is void, and the batch goes its way from the beginning.
+    /// </summary>
+    private async ValueTask<HomeTransaction?> StageAsync(Batch batch)
     {
-        StoreException? failure = await TryBatchAsync(batch, mayGrow: true).ConfigureAwait(false);
+        await _rows.WaitAsync().ConfigureAwait(false);
+        HomeTransaction? transaction = null;
+        bool isStanding = false;
+        try
+        {
+            transaction = await batch.DecideAsync(_store).ConfigureAwait(false);
+            await GrowAsync(batch, transaction).ConfigureAwait(false);
+            isStanding = await _isStanding.ConfigureAwait(false);
+            return isStanding ? transaction : null;
+        }
+#pragma warning disable CA1031 // Whatever a store throws here, the batch is tried again alone, and answered then.
+        catch (Exception)
+        {
+            return null;
+        }
+#pragma warning restore CA1031
+        finally
+        {
+            if (transaction is not null && !isStanding)
+            {
+                await LetGoAsync(transaction).ConfigureAwait(false);
+            }
+
+            _rows.Release();
+        }
+    }
+
+    private async ValueTask LetGoAsync(HomeTransaction transaction)
+    {
+        try
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Nothing was written, and the writer goes on.
+        catch (Exception failed)
+        {
+            _options.OnStoreFault?.Invoke(failed as StoreException ?? new StoreException("The store failed to let go of a batch.", failed));
+        }
+#pragma warning restore CA1031
+    }
+
+    private async ValueTask GrowAsync(Batch batch, HomeTransaction transaction)
+    {
+        while (transaction.TakesMore && batch.Count < _options.BatchSize && !_isStanding.IsCompleted)
+        {
+            if (TakeWaiting(batch))
+            {
+                await batch.DecideMoreAsync(transaction).ConfigureAwait(false);
+                continue;
+            }
+
+            Task<bool> arrival = ArrivalAsync();
+            if (await Task.WhenAny(_isStanding, arrival).ConfigureAwait(false) == _isStanding || !await arrival.ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Commits a batch and answers its callers. Never throws.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="staged">What it staged, or null.</param>
+    /// <param name="outcome">Told whether what was staged stands, as soon as it is known: the next batch may have been decided on it.</param>
+    private async Task FinishAsync(Batch batch, HomeTransaction? staged, TaskCompletionSource<bool> outcome)
+    {
+        StoreException? failure = staged is null ? null : await TryCommitAsync(batch, staged).ConfigureAwait(false);
+        bool isStanding = staged is not null && failure is null;
+        outcome.SetResult(isStanding);
+        if (!isStanding)
+        {
+            // The rows that the next batch holds must be free before they are asked for again.
+            await _rows.WaitAsync().ConfigureAwait(false);
+            try
+            {
+                await RunAloneAsync(batch, failure).ConfigureAwait(false);
+            }
+            finally
+            {
+                _rows.Release();
+            }
+        }
+
+        HomeMetrics.BatchSize.Record(batch.Count);
+        Interlocked.Add(ref _waiting, -batch.Count);
+    }
+
+    /// <summary>Runs a batch to its end while no other one holds rows.</summary>
+    private async ValueTask RunAloneAsync(Batch batch, StoreException? failure)
+    {
+        if (failure is null or { IsStale: true })
+        {
+            failure = await TryAsync(batch, failure is null ? StaleTries : StaleTries - 1).ConfigureAwait(false);
+        }
+
         if (failure is null)
         {
             return;
@@ -136,71 +253,53 @@ public sealed class Home : IAsyncDisposable
         _options.OnStoreFault?.Invoke(failure);
         if (failure.IsTransient || failure.OutcomeUnknown || batch.Count == 1)
         {
-            batch.ForEach(pending => pending.Fail(failure));
+            batch.Fail(failure);
             return;
         }
 
         // Something in this batch cannot be stored. Nobody else may suffer for it, so each command goes alone.
-        var one = new List<IPending>(1);
-        foreach (IPending pending in batch)
+        foreach (Batch one in batch.Split())
         {
-            one.Clear();
-            one.Add(pending);
-            if (await TryBatchAsync(one, mayGrow: false).ConfigureAwait(false) is { } own)
+            if (await TryAsync(one, StaleTries).ConfigureAwait(false) is { } own)
             {
-                pending.Fail(own);
+                one.Fail(own);
             }
         }
     }
 
-    /// <summary>Runs a batch to its end; the failure of the store, where the batch as a whole did not get through.</summary>
-    private async ValueTask<StoreException?> TryBatchAsync(List<IPending> batch, bool mayGrow)
+    /// <summary>Decides and commits; again where another commit came between. The store's failure, where it did not get through.</summary>
+    private async ValueTask<StoreException?> TryAsync(Batch batch, int tries)
     {
-        for (int tries = 1; ; tries++)
+        while (true)
         {
+            StoreException? failure;
             try
             {
-                await DecideAndCommitAsync(batch, mayGrow).ConfigureAwait(false);
-                return null;
-            }
-            catch (StoreException stale) when (stale.IsStale && tries < StaleTries)
-            {
-                // Another node's commit came between our load and ours: decide again on what it left.
-            }
-            catch (StoreException failure)
-            {
-                return failure;
+                failure = await TryCommitAsync(batch, await batch.DecideAsync(_store).ConfigureAwait(false)).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // A store that throws anything else is a bug that must not end the writer.
             catch (Exception unexpected)
             {
-                return new StoreException("The store failed.", unexpected);
+                failure = unexpected as StoreException ?? new StoreException("The store failed.", unexpected);
             }
 #pragma warning restore CA1031
+
+            if (failure is not { IsStale: true } || --tries <= 0)
+            {
+                return failure;
+            }
         }
     }
 
-    private async ValueTask DecideAndCommitAsync(List<IPending> batch, bool mayGrow)
+    /// <summary>Commits what a batch staged, and answers its callers; the store's failure, where it did not get through.</summary>
+    private async ValueTask<StoreException?> TryCommitAsync(Batch batch, HomeTransaction transaction)
     {
-        long unixMs = _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        KeySet keys = Touch(batch, 0, unixMs);
-        Change[] changes = [];
         bool isCommitted = false;
         try
         {
-            HomeTransaction transaction = await _store.BeginAsync(keys, CancellationToken.None).ConfigureAwait(false);
+            Change[] changes;
             await using (transaction.ConfigureAwait(false))
             {
-                transaction.Workspace.Attach(Context);
-                Decide(batch, 0, transaction.Workspace);
-
-                // Who came while these were loaded and decided shares their commit, and so does whoever comes while those are.
-                for (int decided = batch.Count; mayGrow && transaction.TakesMore && TakeWaiting(batch); decided = batch.Count)
-                {
-                    await transaction.LoadMoreAsync(Touch(batch, decided, unixMs), CancellationToken.None).ConfigureAwait(false);
-                    Decide(batch, decided, transaction.Workspace);
-                }
-
                 changes = [.. transaction.Workspace.Changes()];
                 if (changes.Length > 0)
                 {
@@ -219,38 +318,14 @@ public sealed class Home : IAsyncDisposable
         {
             _options.OnStoreFault?.Invoke(new StoreException("Something failed after a commit, which stands.", afterwards));
         }
+        catch (Exception failed)
+        {
+            return failed as StoreException ?? new StoreException("The store failed.", failed);
+        }
 #pragma warning restore CA1031
 
-        foreach (IPending pending in batch)
-        {
-            pending.Complete();
-        }
-    }
-
-    private KeySet Touch(List<IPending> batch, int from, long unixMs)
-    {
-        var keys = new KeySet(Context);
-        for (int i = from; i < batch.Count; i++)
-        {
-            batch[i].Touch(keys, unixMs, _options);
-        }
-
-        return keys;
-    }
-
-    private void Decide(List<IPending> batch, int from, Workspace workspace)
-    {
-        for (int i = from; i < batch.Count; i++)
-        {
-            if (batch[i].Decide(workspace, _options))
-            {
-                workspace.Keep();
-            }
-            else
-            {
-                workspace.RollBack();
-            }
-        }
+        batch.Complete();
+        return null;
     }
 
     private static async ValueTask CommitAsync(HomeTransaction transaction)
@@ -268,82 +343,6 @@ public sealed class Home : IAsyncDisposable
 #pragma warning restore CA1031
 
         HomeMetrics.CommitMs.Record(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-    }
-
-    private interface IPending
-    {
-        bool IsWithdrawn { get; }
-
-        void Touch(KeySet keys, long unixMs, HomeOptions options);
-
-        bool Decide(Workspace workspace, HomeOptions options);
-
-        void Complete();
-
-        void Fail(Exception exception);
-
-        void Withdraw();
-    }
-
-    private sealed class Pending<T>(Command<T> command, CancellationToken cancellationToken) : IPending
-    {
-        private readonly byte[] _seed = new byte[32];
-        private Moment _now;
-        private Decision<T>? _decision;
-        private Exception? _fault;
-
-        public TaskCompletionSource<Executed<T>> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool IsWithdrawn => cancellationToken.IsCancellationRequested;
-
-        public void Touch(KeySet keys, long unixMs, HomeOptions options)
-        {
-            options.FillSeed(_seed);
-            (_now, _decision, _fault) = (new Moment(unixMs, _seed), null, null);
-            Guard(() => command.Touch(keys, _now), options);
-        }
-
-        public bool Decide(Workspace workspace, HomeOptions options)
-        {
-            if (_fault is null)
-            {
-                Guard(() => _decision = command.Decide(workspace, _now), options);
-            }
-
-            return _decision is Accepted<T>;
-        }
-
-        public void Complete()
-        {
-            if (_fault is { } fault)
-            {
-                Completion.TrySetException(fault);
-            }
-            else
-            {
-                HomeMetrics.Commands.Add(1, new("command", command.GetType().Name), new("accepted", _decision is Accepted<T>));
-                Completion.TrySetResult(new Executed<T>(_decision!, _now));
-            }
-        }
-
-        public void Fail(Exception exception) => Completion.TrySetException(exception);
-
-        public void Withdraw() => Completion.TrySetCanceled(cancellationToken);
-
-        private void Guard(Action step, HomeOptions options)
-        {
-            try
-            {
-                step();
-            }
-#pragma warning disable CA1031 // Whatever a command throws is its own bug and may not reach the batch.
-            catch (Exception bug)
-            {
-                (_decision, _fault) = (null, new CommandException(command.GetType().Name, bug));
-                options.OnCommandFault?.Invoke(command.GetType().Name, bug);
-            }
-#pragma warning restore CA1031
-        }
     }
 }
 

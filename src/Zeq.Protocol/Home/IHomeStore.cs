@@ -9,7 +9,11 @@ public interface IHomeStore : IHomeReader
     /// <summary>What it is, for people: the kind and the place, without secrets.</summary>
     string Description { get; }
 
-    /// <summary>Loads and locks the named rows, in lock order.</summary>
+    /// <summary>
+    /// Loads the named rows, in lock order, for one batch. It may be called while the batch before is being committed: the rows are then
+    /// as that commit leaves them, whether it has ended or not. A store locks the rows, or finds out at the commit that they have changed
+    /// (<see cref="StoreException.IsStale"/>); a batch that rests on a commit which failed is never committed.
+    /// </summary>
     /// <exception cref="StoreException">The store cannot be reached or read.</exception>
     ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken);
 }
@@ -21,8 +25,8 @@ public abstract class HomeTransaction : IAsyncDisposable
     public abstract Workspace Workspace { get; }
 
     /// <summary>
-    /// Whether more rows can be loaded while this is held. A store that holds itself as a whole may say so; one that locks rows in order
-    /// may not, or two nodes could wait for each other.
+    /// Whether more rows can be loaded while this is held. A store that locks no rows may say so; one that locks them in order may not, or
+    /// two nodes could wait for each other.
     /// </summary>
     public virtual bool TakesMore => false;
 

@@ -10,37 +10,20 @@ namespace Zeq.Protocol;
 /// </summary>
 public sealed class MemoryHomeStore : IHomeStore
 {
-    private readonly TimeSpan _busyTimeout;
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Lock _lock = new();
     private volatile ImmutableDictionary<Table, MemoryTable> _state = ImmutableDictionary<Table, MemoryTable>.Empty;
-
-    /// <summary>An empty store.</summary>
-    /// <param name="busyTimeout">How long a batch waits for the one before it; default 5 s.</param>
-    public MemoryHomeStore(TimeSpan? busyTimeout = null) => _busyTimeout = busyTimeout ?? TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     public string Description => "memory";
 
     /// <inheritdoc/>
-    public async ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
+    public ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        if (!await _gate.WaitAsync(_busyTimeout, cancellationToken).ConfigureAwait(false))
-        {
-            throw new StoreException("The store is held by another batch.") { IsTransient = true };
-        }
-
-        try
-        {
-            var workspace = new Workspace(keys);
-            Load(workspace, workspace.Keys);
-            return new Transaction(this, workspace);
-        }
-        catch
-        {
-            _gate.Release();
-            throw;
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        var transaction = new Transaction(this, _state, new Workspace(keys));
+        transaction.Load(transaction.Workspace.Keys);
+        return new(transaction);
     }
 
     /// <inheritdoc/>
@@ -103,18 +86,26 @@ public sealed class MemoryHomeStore : IHomeStore
         public ValueTask DisposeAsync() => default;
     }
 
-    private void Load(Workspace workspace, IEnumerable<RowKey> keys)
+    private void Commit(ImmutableDictionary<Table, MemoryTable> loaded, Workspace workspace)
     {
-        foreach (RowKey key in keys)
+        lock (_lock)
         {
-            if (Of(_state, key.Table).Find(key.Key) is { } row)
+            if (_state != loaded)
             {
-                workspace.Load(key, row);
+                throw new StoreException("Another commit came first; decide again.") { IsTransient = true, IsStale = true };
             }
+
+            ImmutableDictionary<Table, MemoryTable>.Builder next = loaded.ToBuilder();
+            foreach (Change change in workspace.Changes())
+            {
+                next[change.Table] = With(next, change);
+            }
+
+            _state = next.ToImmutable();
         }
     }
 
-    private sealed class Transaction(MemoryHomeStore store, Workspace workspace) : HomeTransaction
+    private sealed class Transaction(MemoryHomeStore store, ImmutableDictionary<Table, MemoryTable> state, Workspace workspace) : HomeTransaction
     {
         private bool _isOver;
 
@@ -125,40 +116,32 @@ public sealed class MemoryHomeStore : IHomeStore
         public override ValueTask LoadMoreAsync(KeySet keys, CancellationToken cancellationToken)
         {
             ObjectDisposedException.ThrowIf(_isOver, this);
-            store.Load(workspace, workspace.Name(keys));
+            Load(workspace.Name(keys));
             return default;
+        }
+
+        public void Load(IEnumerable<RowKey> keys)
+        {
+            foreach (RowKey key in keys)
+            {
+                if (Of(state, key.Table).Find(key.Key) is { } row)
+                {
+                    workspace.Load(key, row);
+                }
+            }
         }
 
         public override ValueTask CommitAsync(CancellationToken cancellationToken)
         {
             ObjectDisposedException.ThrowIf(_isOver, this);
             _isOver = true;
-            try
-            {
-                ImmutableDictionary<Table, MemoryTable>.Builder next = store._state.ToBuilder();
-                foreach (Change change in workspace.Changes())
-                {
-                    next[change.Table] = With(next, change);
-                }
-
-                store._state = next.ToImmutable();
-            }
-            finally
-            {
-                store._gate.Release();
-            }
-
+            store.Commit(state, workspace);
             return default;
         }
 
         public override ValueTask DisposeAsync()
         {
-            if (!_isOver)
-            {
-                _isOver = true;
-                store._gate.Release();
-            }
-
+            _isOver = true;
             return default;
         }
     }

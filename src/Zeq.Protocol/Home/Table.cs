@@ -54,6 +54,10 @@ public abstract class Table
     /// </summary>
     public abstract string KeyOf(object row);
 
+    /// <summary>The number of a log's row in its stream.</summary>
+    /// <exception cref="InvalidOperationException">The table is no log.</exception>
+    public abstract long NumberOf(object row);
+
     /// <summary>The column of a name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public Column Column(string name) => Columns.FirstOrDefault(column => column.Name == name)
@@ -107,8 +111,8 @@ public sealed class Table<TRow> : Table
         return key;
     }
 
-    /// <summary>The number of a log's row in its stream.</summary>
-    public long NumberOf(TRow row) => IsLog ? _write[KeyColumns.Count - 1](row).Integer : throw new InvalidOperationException($"{Name} is no log.");
+    /// <inheritdoc/>
+    public override long NumberOf(object row) => IsLog ? _write[KeyColumns.Count - 1]((TRow)row).Integer : throw new InvalidOperationException($"{Name} is no log.");
 }
 
 /// <summary>Makes a row of the cells that <see cref="CellReader"/> hands out in column order.</summary>

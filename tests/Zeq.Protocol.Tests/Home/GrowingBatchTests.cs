@@ -2,41 +2,57 @@ using Zeq.Crypto;
 
 namespace Zeq.Protocol.Tests;
 
-/// <summary>Who comes while a batch is loaded and decided shares its commit.</summary>
+/// <summary>Who comes while the batch before is being committed shares the next commit, and is decided meanwhile.</summary>
 public class GrowingBatchTests
 {
     [Fact]
-    public async Task A_command_that_comes_while_rows_are_loaded_joins_the_batch()
+    public async Task Who_comes_during_a_commit_is_decided_meanwhile_and_shares_the_next_commit()
     {
-        var store = new JoinedStore(new MemoryHomeStore());
+        var store = new HeldStore(new MemoryHomeStore());
         await using var world = new World(store: store);
-        Task<Executed<PeerKey>>? second = null;
-        store.OnBegin = () => second ??= world.Home.ExecuteAsync(Pin("https://two.example"));
-        Executed<PeerKey> first = await world.Home.ExecuteAsync(Pin("https://one.example"));
-        Executed<PeerKey> joined = await second!;
-        Assert.IsType<Accepted<PeerKey>>(first.Decision);
-        Assert.IsType<Accepted<PeerKey>>(joined.Decision);
-        Assert.Equal(first.At.UnixMs, joined.At.UnixMs);
-        Assert.Equal(1, store.Begun);
-        Assert.NotNull(await store.FindAsync(PeerKey.Table, "https://two.example"));
+        Task<Executed<PeerKey>> first = world.Home.ExecuteAsync(Pin("https://one.example"));
+        await store.Committing;
+        Task<Executed<PeerKey>> second = world.Home.ExecuteAsync(Pin("https://two.example"));
+        await store.UntilLoadedAsync(1);
+        Task<Executed<PeerKey>> third = world.Home.ExecuteAsync(Pin("https://three.example"));
+        await store.UntilLoadedAsync(2);
+        Assert.Null(await store.FindAsync(PeerKey.Table, "https://one.example"));
+        Assert.False(first.IsCompleted || second.IsCompleted || third.IsCompleted);
+        store.Release();
+        Assert.All(await Task.WhenAll(first, second, third), executed => Assert.IsType<Accepted<PeerKey>>(executed.Decision));
+        Assert.Equal((await second).At.UnixMs, (await third).At.UnixMs);
+        Assert.Equal(2, store.Commits);
     }
 
     [Fact]
     public async Task A_batch_never_grows_beyond_its_size()
     {
-        var store = new JoinedStore(new MemoryHomeStore());
+        var store = new HeldStore(new MemoryHomeStore());
         await using var world = new World(store: store, configure: options => options with { BatchSize = 3 });
-        Task<Executed<PeerKey>>[] others = [];
-        store.OnBegin = () =>
-        {
-            if (others.Length == 0)
-            {
-                others = [.. Enumerable.Range(0, 5).Select(n => world.Home.ExecuteAsync(Pin($"https://n{n}.example")))];
-            }
-        };
-        await world.Home.ExecuteAsync(Pin("https://one.example"));
-        Assert.All(await Task.WhenAll(others), executed => Assert.IsType<Accepted<PeerKey>>(executed.Decision));
-        Assert.Equal(2, store.Begun);
+        Task<Executed<PeerKey>> first = world.Home.ExecuteAsync(Pin("https://one.example"));
+        await store.Committing;
+        Task<Executed<PeerKey>>[] others = [.. Enumerable.Range(0, 5).Select(n => world.Home.ExecuteAsync(Pin($"https://n{n}.example")))];
+        store.Release();
+        Assert.All(await Task.WhenAll([first, .. others]), executed => Assert.IsType<Accepted<PeerKey>>(executed.Decision));
+        Assert.InRange(store.Commits, 3, 4);
+        Assert.True(store.MostRows <= 3, $"{store.MostRows} in one commit.");
+    }
+
+    [Fact]
+    public async Task What_was_decided_on_a_commit_that_failed_is_decided_again()
+    {
+        var store = new HeldStore(new MemoryHomeStore()) { FailsFirst = true };
+        await using var world = new World(store: store);
+        Task<Executed<PeerKey>> first = world.Home.ExecuteAsync(Pin("https://one.example"));
+        await store.Committing;
+
+        // The same pin again: it has nothing to write where it stands on the first one.
+        Task<Executed<PeerKey>> second = world.Home.ExecuteAsync(Pin("https://one.example"));
+        await store.UntilLoadedAsync(1);
+        store.Release();
+        Assert.True((await Assert.ThrowsAsync<StoreException>(() => first)).IsTransient);
+        Assert.IsType<Accepted<PeerKey>>((await second).Decision);
+        Assert.NotNull(await store.FindAsync(PeerKey.Table, "https://one.example"));
     }
 
     [Fact]
@@ -61,20 +77,39 @@ public class GrowingBatchTests
         return Hex.Encode(publicKey);
     }
 
-    private sealed class JoinedStore(MemoryHomeStore inner) : IHomeStore
+    /// <summary>Holds the first commit until it is released. What is loaded meanwhile stands on it.</summary>
+    private sealed class HeldStore(MemoryHomeStore inner) : IHomeStore
     {
-        public Action? OnBegin { get; set; }
+        private readonly TaskCompletionSource _committing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile Change[] _written = [];
+        private int _loads;
 
-        public int Begun { get; private set; }
+        public bool FailsFirst { get; init; }
+
+        public Task Committing => _committing.Task;
+
+        public int Commits { get; private set; }
+
+        public int MostRows { get; private set; }
 
         public string Description => inner.Description;
 
-        public async ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
+        public void Release() => _released.SetResult();
+
+        public async Task UntilLoadedAsync(int loads)
         {
-            Begun++;
-            HomeTransaction transaction = await inner.BeginAsync(keys, cancellationToken);
-            OnBegin?.Invoke();
-            return transaction;
+            while (Volatile.Read(ref _loads) < loads)
+            {
+                await Task.Delay(1);
+            }
+        }
+
+        public ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
+        {
+            var transaction = new Transaction(this, new Workspace(keys));
+            transaction.Load(transaction.Workspace.Keys);
+            return new(transaction);
         }
 
         public ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
@@ -86,5 +121,73 @@ public class GrowingBatchTests
         public ValueTask<IHomeReader> SnapshotAsync(CancellationToken cancellationToken = default) => inner.SnapshotAsync(cancellationToken);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+        private sealed class Transaction(HeldStore store, Workspace workspace) : HomeTransaction
+        {
+            public override Workspace Workspace => workspace;
+
+            public override bool TakesMore => true;
+
+            public void Load(IEnumerable<RowKey> keys)
+            {
+                Change[] written = store._written;
+                foreach (RowKey key in keys)
+                {
+                    object? row = written.LastOrDefault(change => new RowKey(change.Table, change.Key) == key).After
+                        ?? (key.Table == PeerKey.Table ? store.FindAsync(PeerKey.Table, key.Key).AsTask().GetAwaiter().GetResult() : null);
+                    if (row is not null)
+                    {
+                        workspace.Load(key, row);
+                    }
+                }
+
+                if (written.Length > 0)
+                {
+                    Interlocked.Increment(ref store._loads);
+                }
+            }
+
+            public override ValueTask LoadMoreAsync(KeySet keys, CancellationToken cancellationToken)
+            {
+                Load(workspace.Name(keys));
+                return default;
+            }
+
+            public override async ValueTask CommitAsync(CancellationToken cancellationToken)
+            {
+                Change[] changes = [.. workspace.Changes()];
+                if (!store.Committing.IsCompleted)
+                {
+                    store._written = changes;
+                    store._committing.SetResult();
+                    await store._released.Task;
+                    store._written = [];
+                    if (store.FailsFirst)
+                    {
+                        throw new StoreException("The disk failed.") { IsTransient = true };
+                    }
+                }
+
+                var keys = new KeySet();
+                foreach (Change change in changes)
+                {
+                    keys.Add(change.Table, change.Key);
+                }
+
+                await using HomeTransaction real = await store.BeginInnerAsync(keys);
+                foreach (Change change in changes.Where(change => change.Table == PeerKey.Table))
+                {
+                    real.Workspace.Put(PeerKey.Table, (PeerKey)change.After!);
+                }
+
+                await real.CommitAsync(cancellationToken);
+                store.Commits++;
+                store.MostRows = Math.Max(store.MostRows, changes.Count(change => change.Table == PeerKey.Table));
+            }
+
+            public override ValueTask DisposeAsync() => default;
+        }
+
+        private ValueTask<HomeTransaction> BeginInnerAsync(KeySet keys) => inner.BeginAsync(keys, default);
     }
 }

@@ -78,8 +78,8 @@ public class HomeFaultTests
         int begins = 0;
         if (atBegin)
         {
-            // The whole batch, and then the third alone, do not even load.
-            gate.World.Store.OnBegin = _ => ++begins is 1 or 4 ? throw new InvalidOperationException("Cannot load.") : default;
+            // The whole batch, again once nothing else is under way, and then the third alone, do not even load.
+            gate.World.Store.OnBegin = _ => ++begins is 1 or 2 or 5 ? throw new InvalidOperationException("Cannot load.") : default;
         }
         else
         {

@@ -41,8 +41,10 @@ internal sealed class TestStore : IHomeStore
         }
 
         var workspace = new Workspace(keys);
+        int seen;
         lock (_lock)
         {
+            seen = Commits;
             foreach (RowKey key in keys.InLockOrder())
             {
                 if (Newest(key.Table, key.Key) is { } row)
@@ -52,7 +54,7 @@ internal sealed class TestStore : IHomeStore
             }
         }
 
-        return new Transaction(this, workspace);
+        return new Transaction(this, workspace, seen);
     }
 
     public ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
@@ -120,10 +122,15 @@ internal sealed class TestStore : IHomeStore
         return stream is null ? null : table.Read(stream);
     }
 
-    private void Write(Change[] changes)
+    private void Write(Change[] changes, int seen)
     {
         lock (_lock)
         {
+            if (seen != Commits)
+            {
+                throw new StoreException("Another commit came first.") { IsTransient = true, IsStale = true };
+            }
+
             var checkedChanges = changes.Select(Checked).ToArray();
             foreach (var (place, table, cells) in checkedChanges)
             {
@@ -188,7 +195,7 @@ internal sealed class TestStore : IHomeStore
         return cells;
     }
 
-    private sealed class Transaction(TestStore store, Workspace workspace) : HomeTransaction
+    private sealed class Transaction(TestStore store, Workspace workspace, int seen) : HomeTransaction
     {
         public override Workspace Workspace => workspace;
 
@@ -200,7 +207,7 @@ internal sealed class TestStore : IHomeStore
                 await hook(changes);
             }
 
-            store.Write(changes);
+            store.Write(changes, seen);
             store.OnCommitted?.Invoke();
         }
 
