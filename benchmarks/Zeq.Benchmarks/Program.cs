@@ -7,7 +7,7 @@ const string Usage = """
       http-transfer [--clients 64] [--seconds 5] [--rounds 3]
       sign [--rounds 5] [--slice-ms 20]
       agree [--rounds 5] [--slice-ms 20]
-      aead [--rounds 5] [--slice-ms 10] [--sizes 64,1420,16384]
+      aead [--rounds 5] [--slice-ms 2] [--sizes 64,1420,16384]
     Prints one line of JSON; with --table a table for people instead.
     """;
 
