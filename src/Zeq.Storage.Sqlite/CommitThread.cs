@@ -4,13 +4,16 @@ namespace Zeq.Storage.Sqlite;
 /// The thread on which commits run: SQLite waits for the disk on its caller's thread, and no request should wait for that, nor a commit for
 /// a free thread of the pool. What awaits a commit goes on right here.
 /// </summary>
-internal sealed class CommitThread : IDisposable
+/// <param name="patienceMs">How long the thread waits for work before it does what is left for when there is none; -1 where nothing is.</param>
+/// <param name="whenIdle">What that is; it throws nothing.</param>
+internal sealed class CommitThread(Func<int> patienceMs, Action whenIdle) : IDisposable
 {
     private readonly SemaphoreSlim _work = new(0);
     private Action? _commit;
     private TaskCompletionSource _done = new();
 
-    public CommitThread() => new Thread(Run) { IsBackground = true, Name = "zeq commits" }.Start();
+    /// <summary>Starts the thread.</summary>
+    public void Start() => new Thread(Run) { IsBackground = true, Name = "zeq commits" }.Start();
 
     /// <summary>Runs a commit; one at a time.</summary>
     public Task RunAsync(Action commit)
@@ -32,7 +35,12 @@ internal sealed class CommitThread : IDisposable
     {
         while (true)
         {
-            _work.Wait();
+            if (!_work.Wait(patienceMs()))
+            {
+                whenIdle();
+                continue;
+            }
+
             if (_commit is not { } commit)
             {
                 _work.Dispose();

@@ -29,6 +29,16 @@ internal sealed class Connection : IDisposable
     /// <summary>How many rows the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_database);
 
+    /// <summary>Whether a row of the open transaction names one that does not exist: its commit would be refused.</summary>
+    public bool HasDanglingKeys
+    {
+        get
+        {
+            raw.sqlite3_db_status(_database, raw.SQLITE_DBSTATUS_DEFERRED_FKS, out int dangling, out _, 0);
+            return dangling != 0;
+        }
+    }
+
     /// <summary>How many pages this connection has written since it was opened.</summary>
     public int PagesWritten
     {

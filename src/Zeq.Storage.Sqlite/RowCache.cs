@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Zeq.Protocol;
 
 namespace Zeq.Storage.Sqlite;
@@ -9,10 +10,13 @@ namespace Zeq.Storage.Sqlite;
 /// </summary>
 internal sealed class RowCache(int capacity)
 {
-    private readonly Dictionary<Table, bool> _isCached = [];
+    private static readonly ConcurrentDictionary<Table, bool> Fixed = [];
     private Dictionary<RowKey, object> _young = [];
     private Dictionary<RowKey, object> _old = [];
     private long _version = -1;
+
+    /// <summary>Whether nobody can change a table's rows in place: none has bytes.</summary>
+    public static bool IsFixed(Table table) => Fixed.GetOrAdd(table, static table => table.Columns.All(column => column.Kind != ColumnKind.Blob));
 
     /// <summary>Whether the file's version is the one that was last seen. From now on it is.</summary>
     public bool IsVersion(long version)
@@ -48,7 +52,7 @@ internal sealed class RowCache(int capacity)
     /// <summary>Keeps a row that is committed.</summary>
     public void Keep(RowKey key, object row)
     {
-        if (capacity == 0 || !IsCached(key.Table))
+        if (capacity == 0 || !IsFixed(key.Table))
         {
             return;
         }
@@ -77,16 +81,5 @@ internal sealed class RowCache(int capacity)
             // A row of a stream that nobody loaded need not be its newest.
             Keep(key, row);
         }
-    }
-
-    private bool IsCached(Table table)
-    {
-        if (!_isCached.TryGetValue(table, out bool isCached))
-        {
-            isCached = table.Columns.All(column => column.Kind != ColumnKind.Blob);
-            _isCached.Add(table, isCached);
-        }
-
-        return isCached;
     }
 }

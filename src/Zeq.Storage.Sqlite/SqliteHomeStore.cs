@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using SQLitePCL;
 using Zeq.Protocol;
 
@@ -71,6 +72,7 @@ public sealed class SqliteHomeStore : IHomeStore
             writer.Execute(string.Create(
                 CultureInfo.InvariantCulture,
                 $"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {checkedOptions.CheckpointPages * 4096L}"));
+            SqliteWriter.Recover(writer);
             MigrationRunner.Run(writer, migrations);
             if (checkedOptions.MaxPages > 0)
             {
@@ -137,16 +139,47 @@ public sealed class SqliteHomeStore : IHomeStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
-        where TRow : class => _reader.FindAsync(table, key, cancellationToken);
+    public async ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
+        where TRow : class
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        object? row = null;
+        switch (_writer?.Known.TryFindAhead(new RowKey(table, key), out row))
+        {
+            case true:
+                return (TRow?)row;
+            case null when _writer is not null:
+                await _writer.SettleAsync(cancellationToken).ConfigureAwait(false);
+                break;
+        }
+
+        return await _reader.FindAsync(table, key, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<TRow> QueryAsync<TRow>(Query<TRow> query, CancellationToken cancellationToken = default)
-        where TRow : class => _reader.QueryAsync(query, cancellationToken);
+    public async IAsyncEnumerable<TRow> QueryAsync<TRow>(Query<TRow> query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        where TRow : class
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (_writer?.Known.IsAhead(query.Table) == true)
+        {
+            await _writer.SettleAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await foreach (TRow row in _reader.QueryAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            yield return row;
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask<IHomeReader> SnapshotAsync(CancellationToken cancellationToken = default)
     {
+        if (_writer?.Known.IsAhead() == true)
+        {
+            await _writer.SettleAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         Connection connection = await _snapshots.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {

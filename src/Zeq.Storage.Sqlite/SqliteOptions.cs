@@ -27,6 +27,12 @@ public sealed record SqliteOptions
     /// </summary>
     public int CheckpointPages { get; init; } = 65_536;
 
+    /// <summary>
+    /// How much of the batches may lie in the journal beside the file before the file gets their rows in one commit, in KiB; 0 to 1,048,576,
+    /// default 4,096, which are some 1,500 transfers. 0 has none: each batch goes into the file at once.
+    /// </summary>
+    public int JournalSizeKib { get; init; } = 4_096;
+
     /// <summary>The most pages of 4 KiB that the file may have; 0, the default, for SQLite's own bound.</summary>
     public long MaxPages { get; init; }
 
@@ -38,6 +44,7 @@ public sealed record SqliteOptions
         Check(CacheSizeKib, 256, 4_194_304, nameof(CacheSizeKib));
         Check(CachedRows, 0, 10_000_000, nameof(CachedRows));
         Check(CheckpointPages, 100, 1_000_000, nameof(CheckpointPages));
+        Check(JournalSizeKib, 0, 1_048_576, nameof(JournalSizeKib));
         Check(MaxPages, 0, 4_294_967_294, nameof(MaxPages));
         return this;
     }

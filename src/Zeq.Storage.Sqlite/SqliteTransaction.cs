@@ -3,7 +3,7 @@ using Zeq.Protocol;
 namespace Zeq.Storage.Sqlite;
 
 /// <summary>One batch: the rows that it loaded, and what they stood on. It holds nothing; the commit finds out whether it came in time.</summary>
-internal sealed class SqliteTransaction(SqliteWriter writer, ConnectionPool loaders, WriterRows.View seen, Workspace workspace) : HomeTransaction
+internal sealed class SqliteTransaction(SqliteWriter writer, ConnectionPool loaders, long seen, Workspace workspace) : HomeTransaction
 {
     private bool _isOver;
 
@@ -21,15 +21,19 @@ internal sealed class SqliteTransaction(SqliteWriter writer, ConnectionPool load
         return LoadAsync(workspace.Name(keys), cancellationToken);
     }
 
-    /// <summary>Loads rows: those of the commit under way, those that the writer knows, and the others from the file.</summary>
+    /// <summary>Loads rows: those that the writer knows, and the others from the file.</summary>
     internal async ValueTask LoadAsync(IEnumerable<RowKey> keys, CancellationToken cancellationToken)
     {
-        List<RowKey>? unknown = null;
+        List<(RowKey Key, object? Written)>? unknown = null;
         foreach (RowKey key in keys)
         {
-            if (!TryLoadKnown(key))
+            if (!writer.Known.TryFind(key, out object? row))
             {
-                (unknown ??= []).Add(key);
+                (unknown ??= []).Add((key, row));
+            }
+            else if (row is not null)
+            {
+                workspace.Load(key, row);
             }
         }
 
@@ -38,16 +42,13 @@ internal sealed class SqliteTransaction(SqliteWriter writer, ConnectionPool load
             Connection loader = await loaders.TakeAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                foreach (RowKey key in unknown)
+                foreach ((RowKey key, object? written) in unknown)
                 {
-                    if (loader.StatementsOf(key.Table).Find(key.Key) is { } row)
+                    // What is written may be a stream's newest row, or an older one than the file has.
+                    if (WriterRows.Newer(key.Table, loader.StatementsOf(key.Table).Find(key.Key), written) is { } row)
                     {
                         writer.Known.Keep(seen, key, row);
-                        workspace.Load(key, Newest(key, row));
-                    }
-                    else if (seen.Written.TryGetValue(key, out object? written) && written is not null)
-                    {
-                        workspace.Load(key, written);
+                        workspace.Load(key, row);
                     }
                 }
             }
@@ -72,29 +73,4 @@ internal sealed class SqliteTransaction(SqliteWriter writer, ConnectionPool load
         _isOver = true;
         return default;
     }
-
-    private bool TryLoadKnown(RowKey key)
-    {
-        if (!key.Table.IsLog && seen.Written.TryGetValue(key, out object? written))
-        {
-            if (written is not null)
-            {
-                workspace.Load(key, written);
-            }
-
-            return true;
-        }
-
-        if (writer.Known.Find(key) is { } row)
-        {
-            workspace.Load(key, Newest(key, row));
-            return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>A stream that the commit under way writes may not have been named there: its newest row is then there or in the file.</summary>
-    private object Newest(RowKey key, object row) =>
-        key.Table.IsLog && seen.Written.TryGetValue(key, out object? written) && written is not null && key.Table.NumberOf(written) > key.Table.NumberOf(row) ? written : row;
 }

@@ -1,39 +1,88 @@
+using System.Globalization;
 using Zeq.Protocol;
 
 namespace Zeq.Storage.Sqlite;
 
 /// <summary>
 /// The one connection that writes. A commit runs on a thread of its own, so that the next batch is loaded and decided meanwhile; commits
-/// follow one another. Thread-safe.
+/// follow one another. A batch's rows are written into a transaction of the file that stays open over many batches: there they are
+/// checked by the file's own rules, and nobody else can write. What makes the batch durable is its entry in the <see cref="Journal"/>, a
+/// few pages in a row. The file's own commit, which writes each page once for all these batches, comes when the journal is full, when somebody
+/// reads what is not there yet, or when no batch came for a while. Thread-safe.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
+    /// <summary>For so long the transaction waits for another batch, in ms.</summary>
+    private const int PatienceMs = 5;
+
     private readonly Connection _connection;
     private readonly Checkpointer _checkpointer;
-    private readonly CommitThread _thread = new();
+    private readonly CommitThread _thread;
+    private readonly Journal _journal;
+    private readonly JournalEntry _entry = new();
+    private readonly EntryRunner _runner;
     private readonly int _busyTimeoutMs;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _rollback;
     private readonly Statement _version;
+    private readonly Statement _generation;
+    private int _readersWaiting;
+    private int _entries;
+    private volatile bool _isOpen;
     private bool _isDisposed;
 
     public SqliteWriter(Connection connection, Checkpointer checkpointer, SqliteOptions options)
     {
         (_connection, _checkpointer, _busyTimeoutMs) = (connection, checkpointer, options.BusyTimeoutMs);
         Known = new WriterRows(options.CachedRows / 2);
+        _journal = new Journal(connection.Path, options.JournalSizeKib * 1024L);
+        _runner = new EntryRunner(connection);
         _begin = connection.Prepare("BEGIN IMMEDIATE", "begin");
         _commit = connection.Prepare("COMMIT", "commit");
         _rollback = connection.Prepare("ROLLBACK", "rollback");
         _version = connection.Prepare("PRAGMA data_version", "begin");
+        _generation = connection.Prepare("PRAGMA user_version", "begin");
+        _thread = new CommitThread(() => _isOpen ? PatienceMs : Timeout.Infinite, SettleIdle);
+        _thread.Start();
     }
 
     /// <summary>What the next batch stands on.</summary>
     public WriterRows Known { get; }
 
+    /// <summary>Puts into the file what a journal beside it still holds.</summary>
+    /// <exception cref="StoreException">The journal does not fit to the file, or there is no room; nothing was changed.</exception>
+    public static void Recover(Connection connection)
+    {
+        if (!File.Exists(Journal.PathOf(connection.Path)))
+        {
+            return;
+        }
+
+        using var journal = new Journal(connection.Path, 0);
+        using var runner = new EntryRunner(connection);
+        connection.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            int generation = (int)connection.Ask("PRAGMA user_version").Integer;
+            Replay(connection, journal, runner, generation);
+            if (journal.Count > 0)
+            {
+                Raise(connection, generation);
+            }
+
+            connection.Execute("COMMIT");
+        }
+        catch
+        {
+            connection.RollBack();
+            throw;
+        }
+    }
+
     /// <summary>What a batch that begins now stands on, whatever another process wrote.</summary>
-    public WriterRows.View See()
+    public long See()
     {
         // While a commit is under way nobody else can write, and it asked itself.
         if (_gate.Wait(0))
@@ -41,7 +90,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
             try
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteHomeStore));
-                Known.IsVersion(Version());
+                if (!_isOpen && !Known.IsAhead())
+                {
+                    Known.IsVersion(Ask(_version));
+                }
             }
             finally
             {
@@ -49,21 +101,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
             }
         }
 
-        return Known.See();
+        return Known.Number;
     }
 
     /// <summary>Writes a batch and makes it durable. Before this has returned its task, later batches stand on it.</summary>
     /// <exception cref="StoreException">Nothing was written, unless the outcome is unknown.</exception>
-    public async ValueTask CommitAsync(WriterRows.View seen, IReadOnlyList<Change> changes, CancellationToken cancellationToken)
+    public async ValueTask CommitAsync(long seen, IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
-        if (!await _gate.WaitAsync(_busyTimeoutMs, cancellationToken).ConfigureAwait(false))
-        {
-            throw new StoreException("The store is held by another batch.") { IsTransient = true };
-        }
-
+        await EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteHomeStore));
             if (!Known.TryBegin(seen, changes))
             {
                 throw Stale();
@@ -74,6 +121,32 @@ internal sealed class SqliteWriter : IAsyncDisposable
         finally
         {
             _gate.Release();
+        }
+    }
+
+    /// <summary>Waits until the file has all that is committed.</summary>
+    /// <exception cref="StoreException">It has not; what is committed stays so.</exception>
+    public async ValueTask SettleAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _readersWaiting);
+        try
+        {
+            await EnterAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (Known.IsAhead())
+                {
+                    await _thread.RunAsync(Settle).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _readersWaiting);
         }
     }
 
@@ -89,12 +162,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
             }
 
             _isDisposed = true;
+            await _thread.RunAsync(Close).ConfigureAwait(false);
             _thread.Dispose();
             await _checkpointer.DisposeAsync().ConfigureAwait(false);
+            _journal.Dispose();
+            _runner.Dispose();
             _begin.Dispose();
             _commit.Dispose();
             _rollback.Dispose();
             _version.Dispose();
+            _generation.Dispose();
             _connection.Dispose();
         }
         finally
@@ -103,61 +180,213 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
+    private async ValueTask EnterAsync(CancellationToken cancellationToken)
+    {
+        if (!await _gate.WaitAsync(_busyTimeoutMs, cancellationToken).ConfigureAwait(false))
+        {
+            throw new StoreException("The store is held by another batch.") { IsTransient = true };
+        }
+
+        if (_isDisposed)
+        {
+            _gate.Release();
+            throw new ObjectDisposedException(nameof(SqliteHomeStore));
+        }
+    }
+
     private void Write(IReadOnlyList<Change> changes)
     {
+        bool isInFile = false;
         try
         {
-            _begin.Run();
-            if (!Known.IsVersion(Version()))
+            Memory<byte> entry = _entry.Write(changes);
+            Begin();
+            try
             {
-                throw Stale();
+                _runner.Run(entry.Span[Journal.HeaderSizeBytes..]);
+                if (_connection.HasDanglingKeys)
+                {
+                    throw new StoreException("A row was refused: it names another one that does not exist (FOREIGN KEY constraint).");
+                }
+            }
+            catch
+            {
+                Undo();
+                throw;
             }
 
-            foreach (Change change in changes)
+            isInFile = Volatile.Read(ref _readersWaiting) > 0 || !_journal.TryAppend(entry.Span);
+            if (isInFile)
             {
-                Write(change);
+                Settle();
             }
-
-            _commit.Run(isCommit: true);
+            else
+            {
+                _entries++;
+            }
         }
         catch
         {
             Known.Failed();
-            if (_connection.IsInTransaction)
-            {
-                _rollback.Run();
-            }
-
             throw;
         }
 
-        Known.Committed(changes);
+        Known.Committed(changes, isInFile);
+    }
+
+    /// <summary>Opens the file's transaction, where none is: nobody else can write then. What the journal holds is written into it first.</summary>
+    private void Begin()
+    {
+        if (_isOpen)
+        {
+            return;
+        }
+
+        _begin.Run();
+        try
+        {
+            bool isVersion = Known.IsVersion(Ask(_version));
+            Replay(_connection, _journal, _runner, (int)Ask(_generation));
+            _isOpen = true;
+            if (!isVersion || _journal.Count != _entries)
+            {
+                // Another process came between. Whatever its journal held is the file's now, and nothing is known of it here.
+                Settle();
+                Known.Forget();
+                throw Stale();
+            }
+        }
+        catch
+        {
+            RollBack();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a refused batch back: all that was written since the file's last commit goes, and what the journal has comes again.</summary>
+    private void Undo()
+    {
+        RollBack();
+        if (_entries > 0)
+        {
+            try
+            {
+                Begin();
+            }
+            catch (StoreException)
+            {
+                // The next one who comes tries again, and says so.
+            }
+        }
+    }
+
+    /// <summary>The file's own commit: it has then all that the journal had.</summary>
+    private void Settle()
+    {
+        Begin();
+        bool isDoubtful = _journal.IsDoubtful;
+        try
+        {
+            Raise(_connection, (int)Ask(_generation));
+            _commit.Run(isCommit: true);
+        }
+        catch (StoreException failed)
+        {
+            RollBack();
+            throw isDoubtful ? new StoreException(failed.Message, failed) { OutcomeUnknown = true } : failed;
+        }
+
+        _isOpen = false;
+        _entries = 0;
+        _journal.Close();
+        Known.Settled();
         _checkpointer.Follow(_connection);
     }
 
-    private void Write(in Change change)
+    /// <summary>On the commit thread, while nothing waits.</summary>
+    private void SettleIdle()
     {
-        try
+        if (!_gate.Wait(0))
         {
-            _connection.StatementsOf(change.Table).Write(change);
+            return;
         }
-        catch (Exception unwritable) when (unwritable is not StoreException)
-        {
-            // Before COMMIT, whatever happens has changed nothing, and is said so.
-            throw new StoreException($"{change.Table.Name}: a row cannot be written.", unwritable);
-        }
-    }
 
-    private long Version()
-    {
         try
         {
-            _version.Step();
-            return _version.Read(0).Integer;
+            if (_isOpen)
+            {
+                Settle();
+            }
+        }
+        catch (StoreException)
+        {
+            // What is committed lies in the journal. The next one who needs the file tries again.
         }
         finally
         {
-            _version.Reset();
+            _gate.Release();
+        }
+    }
+
+    private void Close()
+    {
+        try
+        {
+            if (_isOpen || Known.IsAhead())
+            {
+                Settle();
+            }
+
+            // Under the lock, nobody else has begun a journal that would be gone.
+            Begin();
+            Journal.Delete(_connection.Path);
+        }
+        catch (StoreException)
+        {
+            // What is committed lies in the journal, and whoever opens the store next finds it there.
+        }
+        finally
+        {
+            RollBack();
+        }
+    }
+
+    private void RollBack()
+    {
+        _isOpen = false;
+        _journal.Close();
+        if (_connection.IsInTransaction)
+        {
+            _rollback.Run();
+        }
+    }
+
+    private static void Replay(Connection connection, Journal journal, EntryRunner runner, int generation)
+    {
+        try
+        {
+            journal.Open(generation, entry => runner.Run(entry.Span));
+        }
+        catch (StoreException failed) when (!failed.IsTransient || failed.IsStale)
+        {
+            throw new StoreException($"{Journal.PathOf(connection.Path)} does not fit to its store: one of them is damaged or was changed by hand. Restore a backup. ({failed.Message})", failed);
+        }
+    }
+
+    /// <summary>The journal's entries stand on the generation that was before.</summary>
+    private static void Raise(Connection connection, int generation) =>
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {unchecked(generation + 1)}"));
+
+    private static long Ask(Statement pragma)
+    {
+        try
+        {
+            pragma.Step();
+            return pragma.Read(0).Integer;
+        }
+        finally
+        {
+            pragma.Reset();
         }
     }
 

@@ -26,8 +26,7 @@ internal sealed class Statement(Connection connection, sqlite3_stmt statement, s
                 Bind(parameter, cell.Text);
                 break;
             default:
-                byte[] bytes = cell.Blob;
-                Check(bytes.Length == 0 ? raw.sqlite3_bind_zeroblob(statement, parameter, 0) : raw.sqlite3_bind_blob(statement, parameter, bytes));
+                BindBlob(parameter, cell.Blob);
                 break;
         }
     }
@@ -67,6 +66,14 @@ internal sealed class Statement(Connection connection, sqlite3_stmt statement, s
             }
         }
     }
+
+    /// <summary>Binds text that is UTF-8 already to a parameter, from 1.</summary>
+    public void BindText(int parameter, ReadOnlySpan<byte> utf8) =>
+        Check(utf8.IsEmpty ? raw.sqlite3_bind_text(statement, parameter, "") : raw.sqlite3_bind_text(statement, parameter, utf8));
+
+    /// <summary>Binds bytes to a parameter, from 1.</summary>
+    public void BindBlob(int parameter, ReadOnlySpan<byte> bytes) =>
+        Check(bytes.IsEmpty ? raw.sqlite3_bind_zeroblob(statement, parameter, 0) : raw.sqlite3_bind_blob(statement, parameter, bytes));
 
     /// <summary>Binds an integer to a parameter, from 1.</summary>
     public void Bind(int parameter, long value) => Check(raw.sqlite3_bind_int64(statement, parameter, value));

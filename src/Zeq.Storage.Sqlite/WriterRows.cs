@@ -3,22 +3,28 @@ using Zeq.Protocol;
 namespace Zeq.Storage.Sqlite;
 
 /// <summary>
-/// What the next batch stands on: the rows of the commit that is under way, above the rows that were loaded or committed last. Each commit
-/// that begins has a number; a batch may be committed only where no other began since the one it has seen. Thread-safe.
+/// What the next batch stands on: the rows of the commit that is under way, above those that are durable in the journal and not yet in the
+/// file, above the rows that were loaded or committed last. Each commit that begins has a number; a batch may be committed only where no
+/// other began since the one it has seen. Thread-safe.
 /// </summary>
 internal sealed class WriterRows(int capacity)
 {
     private readonly Lock _lock = new();
     private readonly RowCache _cache = new(capacity);
-    private Dictionary<RowKey, object?> _written = [];
+    private readonly Dictionary<RowKey, object?> _ahead = [];
+    private readonly HashSet<Table> _tablesAhead = [];
+    private Dictionary<RowKey, object?> _underWay = [];
     private long _number;
 
-    /// <summary>What a batch that begins now stands on.</summary>
-    public View See()
+    /// <summary>The number of the last commit that began: what a batch that begins now stands on.</summary>
+    public long Number
     {
-        lock (_lock)
+        get
         {
-            return new View(_number, _written);
+            lock (_lock)
+            {
+                return _number;
+            }
         }
     }
 
@@ -33,65 +39,125 @@ internal sealed class WriterRows(int capacity)
                 return true;
             }
 
-            Forget();
+            ForgetAll();
             return false;
         }
     }
 
-    /// <summary>A row as it was loaded or committed last; null where it is not known here.</summary>
-    public object? Find(RowKey key)
+    /// <summary>Looks a row up for a batch.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="row">The row, or null where it is not known here or known to be absent. Of a stream that nobody named, a row that may be its newest.</param>
+    /// <returns>Whether this is the last word; if not, the file is asked after this.</returns>
+    public bool TryFind(RowKey key, out object? row)
     {
         lock (_lock)
         {
-            return _cache.Find(key);
+            bool isWritten = _underWay.TryGetValue(key, out row) || _ahead.TryGetValue(key, out row);
+            if (key.Table.IsLog)
+            {
+                row = Newer(key.Table, row, _underWay.ContainsKey(key) ? _ahead.GetValueOrDefault(key) : null);
+            }
+            else if (isWritten)
+            {
+                return true;
+            }
+
+            object? known = _cache.Find(key);
+            row = Newer(key.Table, known, row);
+            return known is not null;
         }
     }
 
     /// <summary>Keeps a row that was read from the file, unless a commit began since.</summary>
-    public void Keep(in View seen, RowKey key, object row)
+    public void Keep(long seen, RowKey key, object row)
     {
         lock (_lock)
         {
-            if (seen.Number == _number)
+            if (seen == _number)
             {
                 _cache.Keep(key, row);
             }
         }
     }
 
-    /// <summary>A commit begins: from now on batches stand on what it writes. False where another one began since the view.</summary>
-    public bool TryBegin(in View seen, IEnumerable<Change> changes)
-    {
-        var written = new Dictionary<RowKey, object?>();
-        foreach (Change change in changes)
-        {
-            // Of a stream the last appended row is its newest.
-            written[new RowKey(change.Table, change.Key)] = change.After;
-        }
+    /// <summary>The row of a stream that has the higher number; of rows without numbers the first that is one.</summary>
+    public static object? Newer(Table table, object? row, object? other) =>
+        row is null || (other is not null && table.IsLog && table.NumberOf(other) > table.NumberOf(row)) ? other : row;
 
+    /// <summary>Looks for a committed row that the file does not have yet.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="row">The row; null where it was deleted.</param>
+    /// <returns>Whether the row is known here; null where it is ahead of the file and only the file can answer, once it has it.</returns>
+    public bool? TryFindAhead(RowKey key, out object? row)
+    {
         lock (_lock)
         {
-            if (seen.Number != _number)
+            if (!_ahead.TryGetValue(key, out row))
             {
                 return false;
             }
 
-            (_number, _written) = (_number + 1, written);
+            // Bytes can be changed in place, and of a stream there may be a newer row in the file.
+            return key.Table.IsLog || !RowCache.IsFixed(key.Table) ? null : true;
+        }
+    }
+
+    /// <summary>Whether committed rows of a table, or of any, are not in the file yet.</summary>
+    public bool IsAhead(Table? table = null)
+    {
+        lock (_lock)
+        {
+            return table is null ? _tablesAhead.Count > 0 : _tablesAhead.Contains(table);
+        }
+    }
+
+    /// <summary>A commit begins: from now on batches stand on what it writes. False where another one began since.</summary>
+    public bool TryBegin(long seen, IReadOnlyList<Change> changes)
+    {
+        var written = new Dictionary<RowKey, object?>(changes.Count);
+        foreach (Change change in changes)
+        {
+            Put(written, change);
+        }
+
+        lock (_lock)
+        {
+            if (seen != _number)
+            {
+                return false;
+            }
+
+            (_number, _underWay) = (_number + 1, written);
             return true;
         }
     }
 
-    /// <summary>The commit is durable.</summary>
-    public void Committed(IEnumerable<Change> changes)
+    /// <summary>The commit is durable: in the journal, or in the file with all that was there before it.</summary>
+    public void Committed(IReadOnlyList<Change> changes, bool isInFile)
     {
         lock (_lock)
         {
             foreach (Change change in changes)
             {
                 _cache.Keep(change);
+                if (!isInFile)
+                {
+                    Put(_ahead, change);
+                    _tablesAhead.Add(change.Table);
+                }
             }
 
-            _written = [];
+            _underWay = [];
+        }
+    }
+
+    /// <summary>The file has all that the journal had.</summary>
+    public void Settled()
+    {
+        lock (_lock)
+        {
+            _ahead.Clear();
+            _tablesAhead.Clear();
         }
     }
 
@@ -100,19 +166,33 @@ internal sealed class WriterRows(int capacity)
     {
         lock (_lock)
         {
-            Forget();
+            _number++;
+            _underWay = [];
+            _cache.Clear();
         }
     }
 
-    private void Forget()
+    /// <summary>What is stored is no longer what was known here.</summary>
+    public void Forget()
     {
-        _number++;
-        _written = [];
-        _cache.Clear();
+        lock (_lock)
+        {
+            ForgetAll();
+        }
     }
 
-    /// <summary>What a batch stands on.</summary>
-    /// <param name="Number">The number of the last commit that began before it.</param>
-    /// <param name="Written">What that commit writes, where it was still under way: the last word on those rows.</param>
-    internal readonly record struct View(long Number, IReadOnlyDictionary<RowKey, object?> Written);
+    private static void Put(Dictionary<RowKey, object?> rows, in Change change)
+    {
+        var key = new RowKey(change.Table, change.Key);
+        rows[key] = change.Table.IsLog ? Newer(change.Table, change.After, rows.GetValueOrDefault(key)) : change.After;
+    }
+
+    private void ForgetAll()
+    {
+        _number++;
+        _underWay = [];
+        _ahead.Clear();
+        _tablesAhead.Clear();
+        _cache.Clear();
+    }
 }
