@@ -17,18 +17,41 @@ internal sealed class Journal(string storePath, long capacityBytes) : IDisposabl
     /// <summary>An entry's header: the checksum of all that follows, the generation, the entry's number in it, and its length.</summary>
     public const int HeaderSizeBytes = 8 + 4 + 4 + 4;
 
+    /// <summary>What the journal's name has behind the store's.</summary>
+    public const string Suffix = "-ahead";
+
     private SafeFileHandle? _file;
     private int _generation;
     private long _end;
 
     /// <summary>The journal's file of a store.</summary>
-    public static string PathOf(string storePath) => storePath + "-ahead";
+    public static string PathOf(string storePath) => storePath + Suffix;
 
     /// <summary>How many entries stand on the file as it is committed.</summary>
     public int Count { get; private set; }
 
     /// <summary>Whether an entry was begun of which nobody knows whether it is durable.</summary>
     public bool IsDoubtful { get; private set; }
+
+    /// <summary>The generation that the first entry beside a store stands on; null where there is none.</summary>
+    /// <exception cref="StoreException">The journal cannot be read.</exception>
+    public static int? GenerationOf(string storePath)
+    {
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(PathOf(storePath), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            Span<byte> header = stackalloc byte[HeaderSizeBytes];
+            return RandomAccess.Read(file, header, 0) == HeaderSizeBytes ? BinaryPrimitives.ReadInt32LittleEndian(header[8..]) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{PathOf(storePath)} cannot be read: {failed.Message}", failed);
+        }
+    }
 
     /// <summary>Begins at the first entry, and gives each that stands on this generation to <paramref name="each"/>.</summary>
     /// <exception cref="StoreException">The journal cannot be read.</exception>

@@ -2,10 +2,11 @@ using Zeq.Protocol;
 
 namespace Zeq.Storage.Sqlite;
 
-/// <summary>A store's file and log in a folder of its own, deleted when disposed.</summary>
+/// <summary>A store's file, log and journal in a folder of its own, deleted when disposed.</summary>
 internal sealed class PrivateCopy : IDisposable
 {
     private const int Tries = 3;
+    private static readonly string[] Suffixes = ["", "-wal", Journal.Suffix];
     private readonly DirectoryInfo _folder;
 
     private PrivateCopy(DirectoryInfo folder) => _folder = folder;
@@ -23,16 +24,18 @@ internal sealed class PrivateCopy : IDisposable
         {
             for (int i = 0; i < Tries; i++)
             {
-                (long, DateTime, long, DateTime) before = Stamp(path);
-                File.Copy(path, copy.FilePath, overwrite: true);
-                File.SetAttributes(copy.FilePath, FileAttributes.Normal);
-                File.Delete(copy.FilePath + "-wal");
-                if (File.Exists(path + "-wal"))
+                (long, DateTime)[] before = Stamps(path);
+                foreach (string suffix in Suffixes)
                 {
-                    File.Copy(path + "-wal", copy.FilePath + "-wal");
+                    File.Delete(copy.FilePath + suffix);
+                    if (File.Exists(path + suffix))
+                    {
+                        File.Copy(path + suffix, copy.FilePath + suffix);
+                        File.SetAttributes(copy.FilePath + suffix, FileAttributes.Normal);
+                    }
                 }
 
-                if (Stamp(path) == before)
+                if (Stamps(path).AsSpan().SequenceEqual(before))
                 {
                     return copy;
                 }
@@ -60,10 +63,6 @@ internal sealed class PrivateCopy : IDisposable
         }
     }
 
-    private static (long, DateTime, long, DateTime) Stamp(string path)
-    {
-        var file = new FileInfo(path);
-        var log = new FileInfo(path + "-wal");
-        return (file.Length, file.LastWriteTimeUtc, log.Exists ? log.Length : 0, log.Exists ? log.LastWriteTimeUtc : default);
-    }
+    private static (long, DateTime)[] Stamps(string path) =>
+        [.. Suffixes.Select(suffix => new FileInfo(path + suffix)).Select(file => file.Exists ? (file.Length, file.LastWriteTimeUtc) : default)];
 }

@@ -111,12 +111,24 @@ public sealed class SqliteHomeStore : IHomeStore
         StoreFile.RequireHeader(path);
         if (File.Exists(path + "-shm") && TryOpenLive(path, checkedOptions) is { } live)
         {
-            return live;
+            if (HasWhatJournalHeld(path, live, checkedOptions.BusyTimeoutMs))
+            {
+                return live;
+            }
+
+            // Nobody lives who would put it there.
+            live.DisposeReaders();
         }
 
         PrivateCopy copy = PrivateCopy.Of(path);
         try
         {
+            if (File.Exists(Journal.PathOf(copy.FilePath)))
+            {
+                using Connection writer = Connection.Open(copy.FilePath, copy.FilePath, raw.SQLITE_OPEN_READWRITE, checkedOptions.BusyTimeoutMs);
+                SqliteWriter.Recover(writer);
+            }
+
             return OpenReadOnly(path, checkedOptions, () => OpenReader(copy.FilePath, path, raw.SQLITE_OPEN_READWRITE, checkedOptions), copy);
         }
         catch
@@ -225,6 +237,27 @@ public sealed class SqliteHomeStore : IHomeStore
         }
 
         return new SqliteHomeStore(path, options, writer: null, open, copy);
+    }
+
+    /// <summary>
+    /// Whether the file gets what the journal beside it holds: a running node puts it there in a moment, and the reader has then all that
+    /// was acknowledged before it came.
+    /// </summary>
+    private static bool HasWhatJournalHeld(string path, SqliteHomeStore live, int timeoutMs)
+    {
+        int? generation = Journal.GenerationOf(path);
+        long began = Environment.TickCount64;
+        while (generation is not null && live.Generation == generation)
+        {
+            if (Environment.TickCount64 - began >= timeoutMs)
+            {
+                return false;
+            }
+
+            Thread.Sleep(5);
+        }
+
+        return true;
     }
 
     /// <summary>Reads beside a running node, without a byte written to its shared index; null where there is none after all.</summary>

@@ -12,8 +12,8 @@ namespace Zeq.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
-    /// <summary>For so long the transaction waits for another batch, in ms.</summary>
-    private const int PatienceMs = 5;
+    /// <summary>For so long the transaction waits for another batch, in ms; more than the collector stops everybody for.</summary>
+    private const int PatienceMs = 20;
 
     private readonly Connection _connection;
     private readonly Checkpointer _checkpointer;
@@ -108,15 +108,26 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <exception cref="StoreException">Nothing was written, unless the outcome is unknown.</exception>
     public async ValueTask CommitAsync(long seen, IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
-        await EnterAsync(cancellationToken).ConfigureAwait(false);
+        // Before anything is waited for: the next batch begins as soon as this has returned.
+        long begun = Known.TryBegin(seen, changes) ?? throw Stale();
         try
         {
-            if (!Known.TryBegin(seen, changes))
+            await EnterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            Known.Failed();
+            throw;
+        }
+
+        try
+        {
+            if (!Known.IsStanding(begun))
             {
                 throw Stale();
             }
 
-            await _thread.RunAsync(() => Write(changes)).ConfigureAwait(false);
+            await _thread.RunAsync(() => Write(begun, changes)).ConfigureAwait(false);
         }
         finally
         {
@@ -194,7 +205,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private void Write(IReadOnlyList<Change> changes)
+    private void Write(long begun, IReadOnlyList<Change> changes)
     {
         bool isInFile = false;
         try
@@ -231,7 +242,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             throw;
         }
 
-        Known.Committed(changes, isInFile);
+        Known.Committed(begun, changes, isInFile);
     }
 
     /// <summary>Opens the file's transaction, where none is: nobody else can write then. What the journal holds is written into it first.</summary>

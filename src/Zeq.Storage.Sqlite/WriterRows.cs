@@ -13,8 +13,10 @@ internal sealed class WriterRows(int capacity)
     private readonly RowCache _cache = new(capacity);
     private readonly Dictionary<RowKey, object?> _ahead = [];
     private readonly HashSet<Table> _tablesAhead = [];
-    private Dictionary<RowKey, object?> _underWay = [];
+    private readonly Dictionary<RowKey, object?> _underWay = [];
+    private int _begun;
     private long _number;
+    private long _failures;
 
     /// <summary>The number of the last commit that began: what a batch that begins now stands on.</summary>
     public long Number
@@ -111,29 +113,39 @@ internal sealed class WriterRows(int capacity)
         }
     }
 
-    /// <summary>A commit begins: from now on batches stand on what it writes. False where another one began since.</summary>
-    public bool TryBegin(long seen, IReadOnlyList<Change> changes)
+    /// <summary>A commit begins: from now on batches stand on what it writes, and it stands on those that began before it.</summary>
+    /// <returns>What <see cref="IsStanding"/> asks for; null where another one began since.</returns>
+    public long? TryBegin(long seen, IReadOnlyList<Change> changes)
     {
-        var written = new Dictionary<RowKey, object?>(changes.Count);
-        foreach (Change change in changes)
-        {
-            Put(written, change);
-        }
-
         lock (_lock)
         {
             if (seen != _number)
             {
-                return false;
+                return null;
             }
 
-            (_number, _underWay) = (_number + 1, written);
-            return true;
+            _number++;
+            _begun++;
+            foreach (Change change in changes)
+            {
+                Put(_underWay, change);
+            }
+
+            return _failures;
+        }
+    }
+
+    /// <summary>Whether no commit failed since one began.</summary>
+    public bool IsStanding(long begun)
+    {
+        lock (_lock)
+        {
+            return begun == _failures;
         }
     }
 
     /// <summary>The commit is durable: in the journal, or in the file with all that was there before it.</summary>
-    public void Committed(IReadOnlyList<Change> changes, bool isInFile)
+    public void Committed(long begun, IReadOnlyList<Change> changes, bool isInFile)
     {
         lock (_lock)
         {
@@ -147,7 +159,16 @@ internal sealed class WriterRows(int capacity)
                 }
             }
 
-            _underWay = [];
+            // Who began meanwhile is still under way; the rows below its own are committed now, and the same.
+            if (begun != _failures)
+            {
+                // Another one that waited behind it failed meanwhile: who began since has not seen these rows.
+                _number++;
+            }
+            else if (--_begun == 0)
+            {
+                _underWay.Clear();
+            }
         }
     }
 
@@ -166,9 +187,7 @@ internal sealed class WriterRows(int capacity)
     {
         lock (_lock)
         {
-            _number++;
-            _underWay = [];
-            _cache.Clear();
+            ForgetUnderWay();
         }
     }
 
@@ -187,12 +206,19 @@ internal sealed class WriterRows(int capacity)
         rows[key] = change.Table.IsLog ? Newer(change.Table, change.After, rows.GetValueOrDefault(key)) : change.After;
     }
 
-    private void ForgetAll()
+    private void ForgetUnderWay()
     {
         _number++;
-        _underWay = [];
+        _failures++;
+        _begun = 0;
+        _underWay.Clear();
+        _cache.Clear();
+    }
+
+    private void ForgetAll()
+    {
+        ForgetUnderWay();
         _ahead.Clear();
         _tablesAhead.Clear();
-        _cache.Clear();
     }
 }

@@ -10,7 +10,7 @@ namespace Zeq.Benchmarks;
 /// </summary>
 internal static class TransferVerb
 {
-    private static readonly string[] Suffixes = ["", "-wal", "-shm"];
+    private static readonly string[] Suffixes = ["", "-wal", "-shm", "-ahead"];
 
     public static async Task RunAsync(Arguments arguments)
     {

@@ -13,6 +13,12 @@ public sealed class Home : IAsyncDisposable
 {
     private const int StaleTries = 5;
 
+    /// <summary>
+    /// How many commands are decided before the writer looks whether the commit before has ended: all at once would keep it waiting, and
+    /// everybody would soon be in one batch that is decided while nothing is committed, and committed while nothing is decided.
+    /// </summary>
+    private const int RoundSize = 8;
+
     private readonly IHomeStore _store;
     private readonly HomeOptions _options;
     private readonly Channel<IPending> _queue;
@@ -21,6 +27,7 @@ public sealed class Home : IAsyncDisposable
     private Task _committing = Task.CompletedTask;
     private Task<bool> _isStanding = Task.FromResult(true);
     private Task<bool>? _arrival;
+    private int _roundSize;
     private int _waiting;
 
     /// <summary>Starts the writer.</summary>
@@ -34,6 +41,7 @@ public sealed class Home : IAsyncDisposable
         (_store, Context, _options) = (store, context, options ?? new HomeOptions());
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.QueueCapacity, 1);
+        _roundSize = _options.BatchSize;
         _queue = Channel.CreateUnbounded<IPending>(new UnboundedChannelOptions { SingleReader = true });
         _loop = Task.Run(RunAsync);
     }
@@ -131,11 +139,12 @@ public sealed class Home : IAsyncDisposable
         return _arrival;
     }
 
-    /// <summary>Takes what waits, up to a batch's size; whether there was anything.</summary>
+    /// <summary>Takes what waits, up to a round's and a batch's size; whether there was anything.</summary>
     private bool TakeWaiting(Batch batch)
     {
         int before = batch.Count;
-        while (batch.Count < _options.BatchSize && _queue.Reader.TryRead(out IPending? pending))
+        int most = Math.Min(_options.BatchSize, before + _roundSize);
+        while (batch.Count < most && _queue.Reader.TryRead(out IPending? pending))
         {
             if (pending.IsWithdrawn)
             {
@@ -157,12 +166,21 @@ public sealed class Home : IAsyncDisposable
     /// </summary>
     private async ValueTask<HomeTransaction?> StageAsync(Batch batch)
     {
+        if (_isStanding.IsCompleted && !await _isStanding.ConfigureAwait(false))
+        {
+            // The batch before goes its way from the beginning. Once it has ended, this one stands on what is stored, like any first one.
+            await _committing.ConfigureAwait(false);
+            _isStanding = Task.FromResult(true);
+            TakeWaiting(batch);
+        }
+
         await _rows.WaitAsync().ConfigureAwait(false);
         HomeTransaction? transaction = null;
         bool isStanding = false;
         try
         {
             transaction = await batch.DecideAsync(_store).ConfigureAwait(false);
+            _roundSize = transaction.TakesMore ? RoundSize : _options.BatchSize;
             await GrowAsync(batch, transaction).ConfigureAwait(false);
             isStanding = await _isStanding.ConfigureAwait(false);
             return isStanding ? transaction : null;
