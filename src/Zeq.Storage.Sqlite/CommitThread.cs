@@ -2,7 +2,7 @@ namespace Zeq.Storage.Sqlite;
 
 /// <summary>
 /// The thread on which commits run: SQLite waits for the disk on its caller's thread, and no request should wait for that, nor a commit for
-/// a free thread of the pool. What awaits a commit goes on right here.
+/// a free thread of the pool. What awaits a commit goes on elsewhere.
 /// </summary>
 /// <param name="patienceMs">How long the thread waits for work before it does what is left for when there is none; -1 where nothing is.</param>
 /// <param name="whenIdle">What that is; it throws nothing.</param>
@@ -18,7 +18,7 @@ internal sealed class CommitThread(Func<int> patienceMs, Action whenIdle) : IDis
     /// <summary>Runs a commit; one at a time.</summary>
     public Task RunAsync(Action commit)
     {
-        TaskCompletionSource done = _done = new TaskCompletionSource();
+        TaskCompletionSource done = _done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _commit = commit;
         _work.Release();
         return done.Task;
@@ -47,7 +47,6 @@ internal sealed class CommitThread(Func<int> patienceMs, Action whenIdle) : IDis
                 return;
             }
 
-            // Whoever goes on from here may ask for the next commit before this returns.
             TaskCompletionSource done = _done;
             try
             {

@@ -6,7 +6,9 @@ using Zeq.Protocol;
 namespace Zeq.Storage.Sqlite;
 
 /// <summary>
-/// A home in one SQLite file: one writer, readers beside it, durable at every commit (write-ahead log, <c>synchronous=FULL</c>). SQLite
+/// A home in one SQLite file: one writer, readers beside it, durable at every commit (write-ahead log, <c>synchronous=FULL</c>). Under load
+/// batches are durable in a journal beside it (<c>-ahead</c>) first, whose rows the file gets many batches at a time, before anybody who asks for them is answered.
+/// File, log (<c>-wal</c>) and journal belong together while a node runs or after a crash; a closed store is the one file. SQLite
 /// answers on the caller's thread; a commit alone has a thread of its own. A second process may open the same file; its writer waits for this one, and fails as transient after <see cref="SqliteOptions.BusyTimeoutMs"/>.
 /// Thread-safe.
 /// </summary>
@@ -15,17 +17,24 @@ public sealed class SqliteHomeStore : IHomeStore
     /// <summary>Batches load their rows beside the commit: one does, and another where it is tried again.</summary>
     private const int MaxLoaders = 2;
 
+    /// <summary>For so long a reader beside a running node waits until the file has what the journal held.</summary>
+    private const int MaxJournalWaitMs = 1_000;
+
+    private const int JournalPollMs = 5;
+
     private readonly SqliteWriter? _writer;
     private readonly ConnectionPool _loaders;
     private readonly ConnectionPool _readers;
     private readonly ConnectionPool _snapshots;
     private readonly PrivateCopy? _copy;
     private readonly Reader _reader;
+    private readonly int _journalTimeoutMs;
     private bool _isDisposed;
 
     private SqliteHomeStore(string path, SqliteOptions options, SqliteWriter? writer, Func<Connection> openReader, PrivateCopy? copy)
     {
         (FilePath, _writer, _copy) = (path, writer, copy);
+        _journalTimeoutMs = Math.Min(options.BusyTimeoutMs, MaxJournalWaitMs);
         _loaders = new ConnectionPool(openReader, MaxLoaders, options.BusyTimeoutMs);
         _readers = new ConnectionPool(openReader, options.MaxReaders, options.BusyTimeoutMs);
         _snapshots = new ConnectionPool(openReader, options.MaxSnapshots, options.BusyTimeoutMs);
@@ -52,6 +61,12 @@ public sealed class SqliteHomeStore : IHomeStore
         SqliteOptions checkedOptions = (options ?? new SqliteOptions()).Checked();
         path = Path.GetFullPath(path);
         StoreFile.Check(path, migrations);
+        if (new FileInfo(path) is not { Exists: true, Length: > 0 } && !StoreFile.HasLog(path))
+        {
+            // A journal that a deleted store left stands on nothing.
+            Journal.Delete(path);
+        }
+
         StoreFile.MakePrivate(path);
         Connection writer = Connection.Open(path, path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, checkedOptions.BusyTimeoutMs);
         try
@@ -92,7 +107,8 @@ public sealed class SqliteHomeStore : IHomeStore
 
     /// <summary>
     /// Opens a store for reading only, for an audit: nothing is ever written, neither to the file nor beside it. A running node's store is
-    /// read beside it; one that no node has open is read from a private copy, deleted at the end, since reading its log would write to it.
+    /// read beside it, as it is committed in its file: what was acknowledged before this was called is there, later batches come some at a
+    /// time and in order; one that no node has open is read from a private copy, deleted at the end, since reading its log would write to it.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How it runs; only the bounds of reads count.</param>
@@ -111,13 +127,7 @@ public sealed class SqliteHomeStore : IHomeStore
         StoreFile.RequireHeader(path);
         if (File.Exists(path + "-shm") && TryOpenLive(path, checkedOptions) is { } live)
         {
-            if (HasWhatJournalHeld(path, live, checkedOptions.BusyTimeoutMs))
-            {
-                return live;
-            }
-
-            // Nobody lives who would put it there.
-            live.DisposeReaders();
+            return live;
         }
 
         PrivateCopy copy = PrivateCopy.Of(path);
@@ -154,14 +164,13 @@ public sealed class SqliteHomeStore : IHomeStore
     public async ValueTask<TRow?> FindAsync<TRow>(Table<TRow> table, string key, CancellationToken cancellationToken = default)
         where TRow : class
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
         object? row = null;
         switch (_writer?.Known.TryFindAhead(new RowKey(table, key), out row))
         {
             case true:
                 return (TRow?)row;
-            case null when _writer is not null:
-                await _writer.SettleAsync(cancellationToken).ConfigureAwait(false);
+            case null:
+                await CatchUpAsync(cancellationToken).ConfigureAwait(false);
                 break;
         }
 
@@ -173,9 +182,9 @@ public sealed class SqliteHomeStore : IHomeStore
         where TRow : class
     {
         ArgumentNullException.ThrowIfNull(query);
-        if (_writer?.Known.IsAhead(query.Table) == true)
+        if (_writer?.Known.IsAhead(query.Table) != false)
         {
-            await _writer.SettleAsync(cancellationToken).ConfigureAwait(false);
+            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
         }
 
         await foreach (TRow row in _reader.QueryAsync(query, cancellationToken).ConfigureAwait(false))
@@ -187,9 +196,9 @@ public sealed class SqliteHomeStore : IHomeStore
     /// <inheritdoc/>
     public async ValueTask<IHomeReader> SnapshotAsync(CancellationToken cancellationToken = default)
     {
-        if (_writer?.Known.IsAhead() == true)
+        if (_writer?.Known.IsAhead() != false)
         {
-            await _writer.SettleAsync(cancellationToken).ConfigureAwait(false);
+            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
         }
 
         Connection connection = await _snapshots.TakeAsync(cancellationToken).ConfigureAwait(false);
@@ -239,37 +248,69 @@ public sealed class SqliteHomeStore : IHomeStore
         return new SqliteHomeStore(path, options, writer: null, open, copy);
     }
 
-    /// <summary>
-    /// Whether the file gets what the journal beside it holds: a running node puts it there in a moment, and the reader has then all that
-    /// was acknowledged before it came.
-    /// </summary>
-    private static bool HasWhatJournalHeld(string path, SqliteHomeStore live, int timeoutMs)
-    {
-        int? generation = Journal.GenerationOf(path);
-        long began = Environment.TickCount64;
-        while (generation is not null && live.Generation == generation)
-        {
-            if (Environment.TickCount64 - began >= timeoutMs)
-            {
-                return false;
-            }
-
-            Thread.Sleep(5);
-        }
-
-        return true;
-    }
-
     /// <summary>Reads beside a running node, without a byte written to its shared index; null where there is none after all.</summary>
     private static SqliteHomeStore? TryOpenLive(string path, SqliteOptions options)
     {
+        Connection Open() => OpenReader(StoreFile.UriOf(path, "mode=ro&readonly_shm=1"), path, raw.SQLITE_OPEN_READONLY, options);
         try
         {
-            return OpenReadOnly(path, options, () => OpenReader(StoreFile.UriOf(path, "mode=ro&readonly_shm=1"), path, raw.SQLITE_OPEN_READONLY, options), copy: null);
+            SqliteHomeStore live = OpenReadOnly(path, options, Open, copy: null);
+            using Connection connection = Open();
+            return HasWhatJournalHeld(path, connection, Math.Min(options.BusyTimeoutMs, MaxJournalWaitMs)) ? live : null;
         }
         catch (StoreException refused) when (refused.Message.Contains("can only be read", StringComparison.Ordinal) || refused.Message.Contains("cannot be opened", StringComparison.Ordinal))
         {
             return null;
+        }
+    }
+
+    /// <summary>
+    /// Whether the file gets what the journal beside it holds: a running node puts it there in a moment, and the reader has then all that
+    /// was acknowledged before it came. Where it does not, nobody lives who would.
+    /// </summary>
+    private static bool HasWhatJournalHeld(string path, Connection connection, int timeoutMs)
+    {
+        int? generation = Journal.GenerationOf(path);
+        using var never = new SemaphoreSlim(0);
+        for (int waited = 0; waited <= timeoutMs; waited += JournalPollMs)
+        {
+            if (generation is null || connection.Ask("PRAGMA user_version").Integer != generation)
+            {
+                return true;
+            }
+
+            never.Wait(JournalPollMs);
+        }
+
+        return false;
+    }
+
+    /// <summary>Waits until the file has all that is committed; beside another process's writer, for so long as it takes its time.</summary>
+    private async ValueTask CatchUpAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_writer is not null)
+        {
+            await _writer.SettleAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (_copy is not null || Journal.GenerationOf(FilePath) is not { } generation)
+        {
+            return;
+        }
+
+        Connection connection = await _readers.TakeAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (int waited = 0; waited < _journalTimeoutMs && connection.Ask("PRAGMA user_version").Integer == generation; waited += JournalPollMs)
+            {
+                await Task.Delay(JournalPollMs, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _readers.Return(connection);
         }
     }
 

@@ -245,27 +245,31 @@ internal sealed class SqliteWriter : IAsyncDisposable
         Known.Committed(begun, changes, isInFile);
     }
 
-    /// <summary>Opens the file's transaction, where none is: nobody else can write then. What the journal holds is written into it first.</summary>
+    /// <summary>Opens the file's transaction for a batch, where none is.</summary>
+    /// <exception cref="StoreException">Among others stale: another process came between.</exception>
     private void Begin()
     {
-        if (_isOpen)
+        if (!_isOpen && !Open())
         {
-            return;
+            Settle();
+            Known.Forget();
+            throw Stale();
         }
+    }
 
+    /// <summary>
+    /// Opens the file's transaction: nobody else can write from now on. What the journal holds is written into it first. False where another
+    /// process came between: whatever its journal held is the file's then, and nothing is known of it here.
+    /// </summary>
+    private bool Open()
+    {
         _begin.Run();
         try
         {
             bool isVersion = Known.IsVersion(Ask(_version));
             Replay(_connection, _journal, _runner, (int)Ask(_generation));
             _isOpen = true;
-            if (!isVersion || _journal.Count != _entries)
-            {
-                // Another process came between. Whatever its journal held is the file's now, and nothing is known of it here.
-                Settle();
-                Known.Forget();
-                throw Stale();
-            }
+            return isVersion && _journal.Count == _entries;
         }
         catch
         {
@@ -294,7 +298,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>The file's own commit: it has then all that the journal had.</summary>
     private void Settle()
     {
-        Begin();
+        bool isOurs = _isOpen || Open();
         bool isDoubtful = _journal.IsDoubtful;
         try
         {
@@ -311,6 +315,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _entries = 0;
         _journal.Close();
         Known.Settled();
+        if (!isOurs)
+        {
+            Known.Forget();
+        }
+
         _checkpointer.Follow(_connection);
     }
 
@@ -348,9 +357,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 Settle();
             }
 
-            // Under the lock, nobody else has begun a journal that would be gone.
-            Begin();
-            Journal.Delete(_connection.Path);
+            // Under the lock: nobody else has begun a journal that would be gone.
+            Open();
+            if (_journal.Count == 0)
+            {
+                Journal.Delete(_connection.Path);
+            }
         }
         catch (StoreException)
         {

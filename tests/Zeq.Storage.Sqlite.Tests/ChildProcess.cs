@@ -48,7 +48,7 @@ internal static class ChildProcess
             switch (arguments[0])
             {
                 case "commit":
-                    Commit(arguments[1], arguments[2]);
+                    Commit(arguments[1], arguments[2], int.Parse(arguments[3], CultureInfo.InvariantCulture));
                     break;
                 case "hold":
                     Hold(arguments[1]);
@@ -67,9 +67,9 @@ internal static class ChildProcess
     }
 
     /// <summary>Commits until it is killed, and writes down each number once it is acknowledged.</summary>
-    private static void Commit(string path, string acknowledged)
+    private static void Commit(string path, string acknowledged, int journalSizeKib)
     {
-        SqliteHomeStore store = SqliteHomeStore.Open(path, new SqliteOptions { CheckpointPages = 100 });
+        SqliteHomeStore store = SqliteHomeStore.Open(path, new SqliteOptions { CheckpointPages = 100, JournalSizeKib = journalSizeKib });
         using var file = new FileStream(acknowledged, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         Zid zid = Zid.FromNumber(1);
         while (true)

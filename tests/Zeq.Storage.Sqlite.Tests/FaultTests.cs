@@ -52,14 +52,17 @@ public sealed class FaultTests : IDisposable
         await PutAsync(store, new SealedSecret(Owner, "s", 1, [1]));
     }
 
-    [Fact]
-    public async Task What_was_acknowledged_survives_a_kill()
+    [Theory]
+    [InlineData("0")]
+    [InlineData("4")]
+    [InlineData("4096")]
+    public async Task What_was_acknowledged_survives_a_kill(string journalSizeKib)
     {
         string acknowledged = _folder.File("acknowledged");
         long last = 0;
-        for (int round = 0; round < 20; round++)
+        for (int round = 0; round < 10; round++)
         {
-            using Process child = ChildProcess.Start(["commit", Path, acknowledged]);
+            using Process child = ChildProcess.Start(["commit", Path, acknowledged, journalSizeKib]);
             var waited = Stopwatch.StartNew();
             while (LastOf(acknowledged) < last + 3 + (round * 7) && waited.ElapsedMilliseconds < 20_000 && !child.HasExited)
             {
@@ -86,7 +89,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task A_log_that_a_crash_left_is_read_whole_without_a_byte_written()
     {
-        using (Process child = ChildProcess.Start(["commit", Path, _folder.File("acknowledged")]))
+        using (Process child = ChildProcess.Start(["commit", Path, _folder.File("acknowledged"), "4096"]))
         {
             while (LastOf(_folder.File("acknowledged")) < 20)
             {
@@ -163,7 +166,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task The_log_stays_bounded_and_shrinks_after_a_snapshot()
     {
-        await using SqliteHomeStore store = SqliteHomeStore.Open(Path, new SqliteOptions { CheckpointPages = 100 });
+        await using SqliteHomeStore store = SqliteHomeStore.Open(Path, new SqliteOptions { CheckpointPages = 100, JournalSizeKib = 0 });
         await using (IHomeReader snapshot = await store.SnapshotAsync())
         {
             await FillAsync(1);
