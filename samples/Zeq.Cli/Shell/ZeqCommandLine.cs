@@ -48,6 +48,7 @@ internal static class ZeqCommandLine
             ProofCommand.Make(host),
             SendCommand.Make(host),
             ClaimCommand.Make(host),
+            BearerCommand.Make(host),
             HistoryCommand.Make(host),
             SupplyCommand.Make(host),
             MachineCommand.Make(host),
