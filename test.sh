@@ -15,6 +15,7 @@ missing=()
 need curl curl
 need git git
 need setpriv util-linux
+need zbarimg zbar-tools
 ls /usr/lib/*/libsqlite3.so.0 >/dev/null 2>&1 || missing+=(libsqlite3-0)
 ls /usr/lib/*/libcrypto.so.3 >/dev/null 2>&1 || missing+=(libssl3)
 if [ ${#missing[@]} -gt 0 ]; then

@@ -10,6 +10,9 @@ internal abstract class PinKdf
     /// <summary>The KDFs of the protocol.</summary>
     public static PinKdf Real { get; } = new Passwords();
 
+    /// <summary>How many more could be derived now.</summary>
+    internal static int FreePlaces => Places.CurrentCount;
+
     /// <summary>Waits for a place and derives the key.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public void DeriveKey(ZeqFileKdf kdf, int cost, ReadOnlySpan<byte> pin, ReadOnlySpan<byte> salt, Span<byte> key32, CancellationToken ct)

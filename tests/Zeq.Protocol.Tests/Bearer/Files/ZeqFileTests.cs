@@ -213,20 +213,22 @@ public sealed class ZeqFileTests
     {
         using BearerCoin coin = Coins.Published();
         byte[] file = Seal(coin, ZeqFileKdf.Argon2id, ZeqFileCost.DefaultMemoryKib);
-        int inside = 0, most = 0;
+        int inside = 0, most = 0, leastFree = int.MaxValue;
         using var twoCame = new CountdownEvent(2);
+        using var bothLooked = new Barrier(2);
+        int firstTwo = 0;
         var kdf = new ScriptedKdf(() =>
         {
-            int now = Interlocked.Increment(ref inside);
-            InterlockedMax(ref most, now);
-            if (!twoCame.IsSet)
+            InterlockedMax(ref most, Interlocked.Increment(ref inside));
+            if (Interlocked.Increment(ref firstTwo) <= 2)
             {
+                // Both places are taken now, and neither is given back before both have looked.
                 twoCame.Signal();
+                twoCame.Wait(TestContext.Current.CancellationToken);
+                leastFree = Math.Min(leastFree, PinKdf.FreePlaces);
+                bothLooked.SignalAndWait(TestContext.Current.CancellationToken);
             }
 
-            // Both places are taken before anyone leaves, and a third has every chance to come in.
-            twoCame.Wait(TestContext.Current.CancellationToken);
-            Thread.Yield();
             Interlocked.Decrement(ref inside);
         });
         Task[] openers = [.. Enumerable.Range(0, 12).Select(_ => Task.Factory.StartNew(
@@ -239,6 +241,7 @@ public sealed class ZeqFileTests
         await Task.WhenAll(openers);
         Assert.Equal(12, kdf.Runs);
         Assert.Equal(2, most);
+        Assert.Equal(0, leastFree);
     }
 
     [Fact]
