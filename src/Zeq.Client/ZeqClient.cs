@@ -37,6 +37,7 @@ public sealed class ZeqClient : IDisposable
         Compute = new ComputeClient(_transport);
         Envelopes = new EnvelopeClient(_transport);
         Claims = new ClaimClient(_transport);
+        Bearer = new BearerClient(_transport);
         Chain = new ChainClient(_transport);
         Admin = new AdminClient(_transport);
     }
@@ -81,6 +82,9 @@ public sealed class ZeqClient : IDisposable
 
     /// <summary>Coins of other homes that the caller holds.</summary>
     public ClaimClient Claims { get; }
+
+    /// <summary>Bearer coins.</summary>
+    public BearerClient Bearer { get; }
 
     /// <summary>Machines and their chains.</summary>
     public ChainClient Chain { get; }

@@ -64,7 +64,8 @@ internal sealed class StepWorker(HomeServices services)
     {
         try
         {
-            await services.Claims.SettleAsync(step, cancellationToken).ConfigureAwait(false);
+            await (step.Kind == PeerStepKind.Redeem ? services.Redeems.SettleAsync(step, cancellationToken) : services.Claims.SettleAsync(step, cancellationToken))
+                .ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // What fails here is one step's: it is asked again later, and is in nobody's way meanwhile.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)

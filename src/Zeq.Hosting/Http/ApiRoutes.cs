@@ -12,7 +12,9 @@ internal static class ApiRoutes
         .. EnvelopeEndpoints.Routes(),
         .. HomeClaimEndpoints.Routes(),
         .. ClaimEndpoints.Routes(),
+        .. BearerEndpoints.Routes(),
         .. ChainEndpoints.Routes(),
         .. AdminEndpoints.Routes(),
+        .. IssuerEndpoints.Routes(),
     ];
 }

@@ -192,6 +192,9 @@ internal sealed class EnvelopeSums
 
     public Int128 Migrated { get; set; }
 
+    /// <summary>The part of what was minted that came from other homes.</summary>
+    public Int128 MigratedIn { get; set; }
+
     /// <summary>What the computes say that they minted.</summary>
     public Int128 MintedByComputes { get; set; }
 }

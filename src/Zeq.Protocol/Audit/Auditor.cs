@@ -30,6 +30,7 @@ public static class Auditor
         // Coins before chains: a damaged coin is then named itself, and not first by the rows that no longer fit it.
         bool sumsAreWhole = await TryAsync(EnvelopeAudit.RunAsync, "envelopes").ConfigureAwait(false);
         sumsAreWhole &= await TryAsync(ComputeAudit.RunAsync, "computes").ConfigureAwait(false);
+        await TryAsync(MigrationAudit.RunAsync, "migrations").ConfigureAwait(false);
         if (sumsAreWhole)
         {
             await TryAsync(SupplyAudit.RunAsync, "supply").ConfigureAwait(false);

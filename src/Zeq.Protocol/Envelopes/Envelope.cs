@@ -19,7 +19,7 @@ public enum EnvelopeStatus
 /// <summary>A coin: the receipt of one charged compute (spec 10 §3). Its home is this home for life.</summary>
 /// <param name="TokenId">Its name.</param>
 /// <param name="TokenHash">SHA-256 over what it is, 64 hex.</param>
-/// <param name="ComputeId">The compute that minted it.</param>
+/// <param name="ComputeId">The compute that minted it; empty where it came by a migration.</param>
 /// <param name="Machine">The machine that computed.</param>
 /// <param name="Operators">The operators, joined by commas.</param>
 /// <param name="ResultDigest">SHA-256 of the result, 64 hex.</param>
@@ -27,7 +27,7 @@ public enum EnvelopeStatus
 /// <param name="FreeFundedZqt">The part of the value that free fuel minted.</param>
 /// <param name="PaidFundedZqt">The part of the value that paid fuel minted.</param>
 /// <param name="MintedBy">Who paid for the compute.</param>
-/// <param name="Share"><c>user</c> or <c>foundation</c>.</param>
+/// <param name="Share"><c>user</c>, <c>foundation</c> or <c>migrated</c>.</param>
 /// <param name="HomeOrigin">This home.</param>
 /// <param name="Minted">When.</param>
 /// <param name="ZeqProof">The compute's proof, 64 hex.</param>
@@ -66,10 +66,14 @@ public sealed record Envelope(
         .Version("spend_seq", e => e.SpendSeq)
         .ChangingInteger("status", e => (long)e.Status)
         .ChangingOptionalText("staked_in", e => e.StakedIn)
+        .OptionalText("migrated_from", e => e.MigratedFrom)
         .Build(c => new Envelope(
             TokenId.Parse(c.Text()), c.Text(), c.Text(), Slug.Parse(c.Text()), c.Text(), c.Text(), c.Integer(), c.Integer(),
             c.Integer(), Zid.Parse(c.Text()), c.Text(), Origin.Parse(c.Text()), new Zeqond(c.Integer()), c.Text(), c.Text(), c.Text(),
-            Zid.Parse(c.Text()), Origin.Parse(c.Text()), c.Integer(), (EnvelopeStatus)c.Integer(), c.OptionalText()));
+            Zid.Parse(c.Text()), Origin.Parse(c.Text()), c.Integer(), (EnvelopeStatus)c.Integer(), c.OptionalText()) { MigratedFrom = c.OptionalText() });
+
+    /// <summary>The coin of another home that this one was minted for, <c>token_id@home_origin</c>; null where a compute minted it.</summary>
+    public string? MigratedFrom { get; init; }
 
     /// <summary>Whether a ZID of an origin holds it.</summary>
     public bool IsHeldBy(Zid zid, Origin origin) => IssuedTo == zid && HolderOrigin == origin;

@@ -17,6 +17,18 @@ public enum MoveKind
 
     /// <summary>Its height was raised after a restored backup (spec 05 rule 26).</summary>
     Epoch = 5,
+
+    /// <summary>Its holder exported it: whoever has the file can redeem it.</summary>
+    Export = 6,
+
+    /// <summary>Who exported it took it back: every copy of the file is superseded.</summary>
+    Reclaim = 7,
+
+    /// <summary>Somebody redeemed its file at home.</summary>
+    Redeem = 8,
+
+    /// <summary>Somebody redeemed its file at another home, which mints a coin for it; the last move of a coin.</summary>
+    Migrate = 9,
 }
 
 /// <summary>By what right a coin moved (spec 05 rule 11).</summary>
@@ -33,6 +45,9 @@ public enum MoveMeans
 
     /// <summary>By the acceptance of the holder's home.</summary>
     Accept = 3,
+
+    /// <summary>By the ticket of a bearer coin.</summary>
+    Bearer = 4,
 }
 
 /// <summary>Where a chain row stands.</summary>
@@ -105,6 +120,7 @@ public sealed record Move(
         .Add("token_id", TokenId.Text)
         .Add("value_zqt", coin.ValueZqt)
         .Add("zeqond", Zeqond.Value)
+        .Add("migrated_from", Kind == MoveKind.Mint ? coin.MigratedFrom : null)
         .ToCanonicalText();
 
     /// <summary>The kind as rows and answers spell it.</summary>
@@ -115,6 +131,10 @@ public sealed record Move(
         MoveKind.Accept => "accept",
         MoveKind.Recall => "recall",
         MoveKind.Epoch => "epoch",
+        MoveKind.Export => "export",
+        MoveKind.Reclaim => "reclaim",
+        MoveKind.Redeem => "redeem",
+        MoveKind.Migrate => "migrate",
         _ => throw new InvalidOperationException("Unknown kind of move."),
     };
 }
