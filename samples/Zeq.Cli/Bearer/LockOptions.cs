@@ -33,7 +33,7 @@ internal sealed class LockOptions
 
         string? path = context.Value(_output);
         string? qr = context.Value(_qr);
-        foreach (string file in (string?[])[path, path is not null && qr is "png" or "svg" ? Path.ChangeExtension(path, qr) : null])
+        foreach (string? file in (string?[])[path, path is not null && qr is "png" or "svg" ? Path.ChangeExtension(path, qr) : null])
         {
             if (file is not null && File.Exists(file))
             {

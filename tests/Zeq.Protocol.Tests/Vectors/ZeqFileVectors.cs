@@ -34,17 +34,13 @@ internal static class ZeqFileVectors
         Assert.Equal(Fixed.Hex(ndef), Fixed.Hex(NdefUri.Encode(link)));
         return new JsonObject
         {
-            ["coin"] = new JsonObject
-            {
-                ["kind"] = BearerCoin.Kind, ["v"] = BearerCoin.Version, ["token_id"] = coin.Claim.TokenId.Text, ["token_hash"] = coin.Claim.TokenHash, ["value_zqt"] = coin.Claim.ValueZqt,
-                ["home_origin"] = coin.Claim.HomeOrigin.Text, ["node_sig"] = coin.NodeSig, ["node_pubkey"] = coin.NodePubkey, ["node_sig_alg"] = "ed25519",
-                ["claim"] = JsonNode.Parse(coin.Claim.SignedBytes()), ["spend_seq"] = coin.SpendSeq, ["bearer_ticket"] = Fixed.Hex(coin.Ticket), ["export_zeqond"] = coin.Exported.Value,
-            },
+            ["coin"] = JsonNode.Parse(coin.ToPayload().ToUtf8()),
             ["bearer_ticket"] = new JsonObject
             {
                 ["home_secret"] = Fixed.Hex(Fixed.SecretA), ["text"] = $"bearer|{coin.Claim.TokenId.Text}|{coin.SpendSeq}", ["hmac_sha256"] = Fixed.Hex(coin.Ticket),
             },
             ["cbor"] = Fixed.Hex(cbor),
+            ["migrated"] = Migrated(),
             ["pin"] = Pin,
             ["pin_utf8"] = Fixed.Hex(Encoding.UTF8.GetBytes(Pin)),
             ["files"] = files,
@@ -52,6 +48,16 @@ internal static class ZeqFileVectors
             ["ndef_of_link"] = Fixed.Hex(ndef),
             ["refused"] = Refused(file),
         };
+    }
+
+    /// <summary>A coin that was minted for one of another home; its signatures and its ticket are bytes of no meaning.</summary>
+    private static JsonObject Migrated()
+    {
+        using BearerCoin coin = Coins.Migrated();
+        byte[] buffer = new byte[CoinCbor.MaxSizeBytes];
+        byte[] cbor = buffer[..CoinCbor.Write(coin, buffer)];
+        Assert.True(CoinCbor.TryRead(cbor, out BearerCoin? read) && Coins.AreSame(coin, read));
+        return new JsonObject { ["coin"] = JsonNode.Parse(coin.ToPayload().ToUtf8()), ["cbor"] = Fixed.Hex(cbor) };
     }
 
     private static byte[] FileOf(BearerCoin coin, byte[] cbor, ZeqFileKdf kdf, int cost, byte first, out JsonObject described)

@@ -19,8 +19,13 @@ internal ref struct CborReader(ReadOnlySpan<byte> bytes)
     /// <summary>Whether all was read and all was good.</summary>
     public readonly bool IsDone => !IsBad && _rest.IsEmpty;
 
-    /// <summary>A map of this many members begins.</summary>
-    public void Map(int count) => IsBad |= Head(MapType) != count;
+    /// <summary>A map of one of two numbers of members begins; whether it is the second.</summary>
+    public bool Map(int count, int orCount = -1)
+    {
+        long members = Head(MapType);
+        IsBad |= members != count && members != orCount;
+        return !IsBad && members == orCount;
+    }
 
     /// <summary>The next member is this one.</summary>
     public void Key(int key) => IsBad |= Head(UnsignedType) != key;
@@ -40,11 +45,11 @@ internal ref struct CborReader(ReadOnlySpan<byte> bytes)
         return IsBad ? 0 : value;
     }
 
-    /// <summary>Bytes of one of two lengths.</summary>
-    public ReadOnlySpan<byte> Bytes(int size, int orSize = -1)
+    /// <summary>Bytes of this length.</summary>
+    public ReadOnlySpan<byte> Bytes(int size)
     {
         long length = Head(BytesType);
-        IsBad |= length != size && length != orSize;
+        IsBad |= length != size;
         return Take(length);
     }
 

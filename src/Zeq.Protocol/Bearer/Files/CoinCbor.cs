@@ -9,7 +9,7 @@ namespace Zeq.Protocol;
 /// <code>
 /// coin  = { 1: claim, 2: node_sig (64 bytes), 3: node_pubkey (32), 4: spend_seq, 5: bearer_ticket (32), 6: export_zeqond }
 /// claim = { 1: token_hash (32), 2: value_zqt, 3: free_funded_zqt, 4: paid_funded_zqt, 5: minted_by, 6: home_origin, 7: machine, 8: minted_zeqond,
-///           9: [operators], 10: result_digest (32), 11: zeq_proof (32, or 64 of a migrated coin) }
+///           9: [operators], 10: result_digest (32), 11: zeq_proof (32; 64 of a migrated coin), 12: migrated_from (of a migrated coin alone) }
 /// </code>
 /// </summary>
 internal static class CoinCbor
@@ -23,6 +23,7 @@ internal static class CoinCbor
     private const int CoinMembers = 6;
     private const int ClaimMembers = 11;
     private const int MaxZidLength = 14;
+    private const int MaxSourceLength = TokenId.MaxLength + 1 + Origin.MaxLength;
 
     /// <summary>Writes a coin; answers its size.</summary>
     public static int Write(BearerCoin coin, Span<byte> bytes)
@@ -30,7 +31,7 @@ internal static class CoinCbor
         EnvelopeClaim claim = coin.Claim;
         CborWriter cbor = new CborWriter(bytes)
             .Map(CoinMembers)
-            .Key(1).Map(ClaimMembers)
+            .Key(1).Map(claim.MigratedFrom is null ? ClaimMembers : ClaimMembers + 1)
             .Key(1).HexBytes(claim.TokenHash)
             .Key(2).Integer(claim.ValueZqt)
             .Key(3).Integer(claim.FreeFundedZqt)
@@ -45,9 +46,13 @@ internal static class CoinCbor
             cbor = cbor.Text(name);
         }
 
+        cbor = cbor.Key(10).HexBytes(claim.ResultDigest).Key(11).HexBytes(claim.ZeqProof);
+        if (claim.MigratedFrom is not null)
+        {
+            cbor = cbor.Key(12).Text(claim.MigratedFrom);
+        }
+
         return cbor
-            .Key(10).HexBytes(claim.ResultDigest)
-            .Key(11).HexBytes(claim.ZeqProof)
             .Key(2).HexBytes(coin.NodeSig)
             .Key(3).HexBytes(coin.NodePubkey)
             .Key(4).Integer(coin.SpendSeq)
@@ -86,7 +91,7 @@ internal static class CoinCbor
     private static bool TryReadClaim(ref CborReader cbor, [NotNullWhen(true)] out EnvelopeClaim? claim)
     {
         claim = null;
-        cbor.Map(ClaimMembers);
+        bool isMigrated = cbor.Map(ClaimMembers, orCount: ClaimMembers + 1);
         cbor.Key(1);
         string tokenHash = Hex.Encode(cbor.Bytes(32));
         cbor.Key(2);
@@ -113,13 +118,23 @@ internal static class CoinCbor
         cbor.Key(10);
         string digest = Hex.Encode(cbor.Bytes(32));
         cbor.Key(11);
-        string proof = Hex.Encode(cbor.Bytes(32, orSize: 64));
+        string proof = Hex.Encode(cbor.Bytes(isMigrated ? 64 : 32));
+        string? source = null;
+        if (isMigrated)
+        {
+            cbor.Key(12);
+            source = cbor.Text(MaxSourceLength);
+        }
+
         if (cbor.IsBad || !Zid.TryParse(mintedBy, out Zid zid) || !Origin.TryParse(home, out Origin origin) || !Slug.TryParse(machine, out Slug slug) || slug.Text != machine)
         {
             return false;
         }
 
-        claim = new EnvelopeClaim(TokenId.Of(slug, minted, tokenHash), tokenHash, value, free, paid, zid, origin, slug, minted, operators, digest, proof);
+        claim = new EnvelopeClaim(TokenId.Of(slug, minted, tokenHash), tokenHash, value, free, paid, zid, origin, slug, minted, operators, digest, proof)
+        {
+            MigratedFrom = source,
+        };
         return true;
     }
 }

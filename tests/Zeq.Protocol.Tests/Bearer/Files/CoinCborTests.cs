@@ -78,7 +78,7 @@ public sealed class CoinCborTests
         EnvelopeClaim[] wrong =
         [
             claim with { ValueZqt = 0 }, claim with { ValueZqt = 41 }, claim with { FreeFundedZqt = -1 }, claim with { PaidFundedZqt = 1L << 53 }, claim with { TokenHash = World.Hash("other") },
-            claim with { ResultDigest = "" }, claim with { ZeqProof = new string('0', 65) }, claim with { Operators = [.. Enumerable.Repeat("A1", 33)] }, claim with { Operators = ["a1"] },
+            claim with { ResultDigest = "" }, claim with { ZeqProof = new string('0', 65) }, claim with { Operators = [.. Enumerable.Repeat("A1", 33)] }, claim with { Operators = ["a1"] }, claim with { ZeqProof = coin.NodeSig }, claim with { MigratedFrom = "ZT-a-1-0123456789abcdef@https://c.example" },
             claim with { Machine = Slug.Parse("other") }, claim with { Minted = new Zeqond(claim.Minted.Value + 1) }, claim with { TokenId = TokenId.Of(claim.Machine, claim.Minted, World.Hash("x")) },
         ];
         Assert.All(wrong, bad => Assert.Throws<ArgumentException>(() => new BearerCoin(bad, coin.NodeSig, coin.NodePubkey, 1, new byte[32], default)));

@@ -21,7 +21,10 @@ internal static class Coins
 
     public static BearerCoin Largest() => Of(
         Zid.Foundation, Origin.Parse("https://" + string.Join('.', Enumerable.Repeat(new string('a', 63), 3)) + "." + new string('b', 61) + ":65535"), Slug.Parse(new string('m', 64)), 40,
-        (1L << 53) - 1, [.. Enumerable.Repeat("ABCDEFGH123456", BearerCoin.MaxOperators)], Hash("p") + Hash("q"), (1L << 53) - 1, (1L << 53) - 1);
+        (1L << 53) - 1, [.. Enumerable.Repeat("ABCDEFGH123456", BearerCoin.MaxOperators)], Hash("p"), (1L << 53) - 1, (1L << 53) - 1);
+
+    public static BearerCoin Migrated() => Of(
+        Zid.System, Origin.Parse("https://b.example"), Slug.Parse("zeq07000000002"), 6, 2_252_252_300, [], Hash("p") + Hash("q"), 1, 2_252_252_301, "ZT-lab-7-2252252252-0123456789abcdef@https://a.example");
 
     public static Gen<BearerCoin> Any() =>
         from zid in Gen.Choose(0, 999_999_999)
@@ -30,19 +33,23 @@ internal static class Coins
         from value in Gen.Choose(1, 40)
         from minted in Number
         from operators in Gen.ListOf(Gen.Elements("KO42", "NM19", "A1", "ABCDEFGH123456"), 5)
-        from isLong in ArbMap.Default.GeneratorFor<bool>()
+        from isMigrated in ArbMap.Default.GeneratorFor<bool>()
         from seq in Number
         from exported in Number
-        select Of(
-            Zid.Parse($"ZEQ07{zid:000000000}"), Origin.Parse(host), Slug.Parse(machine), value, minted, [.. operators], isLong ? Hash("p") + Hash("q") : Hash("p"), Math.Max(seq, 1), exported);
+        select isMigrated
+            ? Of(Zid.System, Origin.Parse(host), Slug.Parse(machine), value, minted, [], Hash("p") + Hash("q"), Math.Max(seq, 1), exported, $"ZT-a-{minted}-0123456789abcdef@https://c.example")
+            : Of(Zid.Parse($"ZEQ07{zid:000000000}"), Origin.Parse(host), Slug.Parse(machine), value, minted, [.. operators], Hash("p"), Math.Max(seq, 1), exported);
 
     private static Gen<long> Number => Gen.Elements(0L, 1, 23, 24, 255, 256, 65_535, 65_536, uint.MaxValue, 1L + uint.MaxValue, (1L << 53) - 1);
 
-    public static BearerCoin Of(Zid zid, Origin home, Slug machine, long value, long minted, string[] operators, string proof, long spendSeq, long exported)
+    public static BearerCoin Of(Zid zid, Origin home, Slug machine, long value, long minted, string[] operators, string proof, long spendSeq, long exported, string? source = null)
     {
         string hash = Hash($"{zid}{home}{machine}");
         var claim = new EnvelopeClaim(
-            TokenId.Of(machine, new Zeqond(minted), hash), hash, value, 0, value, zid, home, machine, new Zeqond(minted), operators, Hash("digest"), proof);
+            TokenId.Of(machine, new Zeqond(minted), hash), hash, value, 0, source is null ? value : 0, zid, home, machine, new Zeqond(minted), operators, Hash("digest"), proof)
+        {
+            MigratedFrom = source,
+        };
         return new BearerCoin(claim, Hash("s") + Hash("t"), Hash("k"), spendSeq, SHA256.HashData("ticket"u8), new Zeqond(exported));
     }
 
