@@ -21,7 +21,13 @@ internal static class CoinJsonFile
 
             if (BearerCoinJson.TryRead(root, out BearerCoin? coin))
             {
-                return coin;
+                // By the key that it names itself: that makes it nobody's word, but without it it is no coin anywhere.
+                if (coin.ProofHolds(coin.NodePubkey))
+                {
+                    return coin;
+                }
+
+                coin.Dispose();
             }
         }
         catch (JsonException)

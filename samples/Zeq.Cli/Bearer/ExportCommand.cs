@@ -28,6 +28,11 @@ internal static class ExportCommand
 
             using (coin)
             {
+                if (coin.Claim.TokenId != context.Value(token) || !coin.ProofHolds(context.Profile.NodeKey ?? coin.NodePubkey))
+                {
+                    throw CliException.Failed("The home answered with another coin, or with one that it did not sign.", "BAD_ANSWER");
+                }
+
                 try
                 {
                     await prepared.LockAsync(context, coin, ct);

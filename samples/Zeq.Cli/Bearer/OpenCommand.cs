@@ -22,9 +22,9 @@ internal static class OpenCommand
             using BearerCoin coin = await file.OpenAsync(context, context.Value(pinFile), ct);
             EnvelopeClaim claim = coin.Claim;
             string? pinned = context.Value(nodeKey) ?? Remembered(context, claim.HomeOrigin);
-            if (pinned is not null && !coin.ProofHolds(pinned))
+            if (!coin.ProofHolds(pinned ?? coin.NodePubkey))
             {
-                throw CliException.Failed("The home of this node key did not sign this coin.", "INVALID_PROOF");
+                throw CliException.Failed(pinned is null ? "The coin is not signed by the key that it names." : "The home of this node key did not sign this coin.", "INVALID_PROOF");
             }
 
             context.Document(Describe(coin, pinned));

@@ -33,14 +33,15 @@ internal static class PinPrompt
             return pinFile is null ? Made() : throw CliException.Misuse("--generate and --pin-file cannot both be.");
         }
 
-        if (FromSource(context, pinFile) is { } given)
-        {
-            return Checked(given);
-        }
-
+        // Before it is typed, where there is still a choice; a program finds it in the document.
         if (!context.IsJson)
         {
             context.Note(BearerPin.Limit);
+        }
+
+        if (FromSource(context, pinFile) is { } given)
+        {
+            return Checked(given);
         }
 
         PinText first = Line(context, "PIN for the file (nothing: a passphrase is made for you):") ?? throw NoPin();
@@ -69,7 +70,7 @@ internal static class PinPrompt
         if (pin.GeneratedBits == 0)
         {
             document["pin_limit"] = BearerPin.Limit;
-            context.Line(BearerPin.Limit + " 'zeq bearer' makes one with --generate.");
+            context.Line("A short PIN falls to guessing by whoever has the file; --generate makes a passphrase that does not.");
             return;
         }
 

@@ -57,6 +57,7 @@ internal static class ZeqCommandLine
             HomeCommand.Make(host),
             ClockCommand.Make(host),
             PeerCommand.Make(host),
+            IssuerCommand.Make(host),
             AuditCommand.Make(host),
         };
         root.Options.Add(GlobalOptions.Json);
