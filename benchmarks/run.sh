@@ -19,3 +19,7 @@ mkdir -p benchmarks/results
 take transfer-sqlite transfer --store "sqlite:$work/transfer.db" --clients 1,8,32,64,256 --seconds "$seconds" --rounds 3
 take chain-validate chain-validate --rows 1000000 --rounds 3
 take http-transfer http-transfer --clients 64 --seconds "$seconds" --rounds 3
+take sign sign --rounds 5
+take agree agree --rounds 5
+take aead aead --rounds 5
+take kdf kdf --rounds 5

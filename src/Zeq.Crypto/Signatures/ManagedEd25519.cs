@@ -7,13 +7,13 @@ namespace Zeq.Crypto;
 /// SHA-512, <see cref="Scalar"/> and <see cref="BasePointTable"/> only, none of which branches or indexes by them. Their buffers are zeroed after use.
 /// Verification is variable-time, since its inputs are public.
 /// </summary>
-internal sealed class ManagedEd25519 : Ed25519Provider
+internal sealed class ManagedEd25519 : IEd25519Provider
 {
     private const int DigestSizeBytes = 64;
 
-    internal override string Name => "managed";
+    public string Name => CryptoProvider.ManagedName;
 
-    internal override void GetPublicKey(ReadOnlySpan<byte> seed, Span<byte> publicKey)
+    public void GetPublicKey(ReadOnlySpan<byte> seed, Span<byte> publicKey)
     {
         Span<byte> digest = stackalloc byte[DigestSizeBytes];
         ExpandSeed(seed, digest);
@@ -21,7 +21,7 @@ internal sealed class ManagedEd25519 : Ed25519Provider
         CryptographicOperations.ZeroMemory(digest);
     }
 
-    internal override void Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> seed, Span<byte> signature)
+    public void Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> seed, Span<byte> signature)
     {
         Span<byte> expanded = stackalloc byte[DigestSizeBytes];
         Span<byte> digest = stackalloc byte[DigestSizeBytes];
@@ -48,7 +48,7 @@ internal sealed class ManagedEd25519 : Ed25519Provider
         CryptographicOperations.ZeroMemory(nonce);
     }
 
-    internal override bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> publicKey)
+    public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> publicKey)
     {
         if (!EdwardsPoint.TryDecode(publicKey, out var point))
         {

@@ -7,7 +7,7 @@ public class Ed25519Tests
 {
     public static TheoryData<string> Providers { get; } = [.. CryptoProvider.Ed25519Providers.Select(p => p.Name)];
 
-    private static Ed25519Provider Provider(string name) => CryptoProvider.Ed25519Providers.Single(p => p.Name == name);
+    private static IEd25519Provider Provider(string name) => CryptoProvider.Ed25519Providers.Single(p => p.Name == name);
 
     [Theory, MemberData(nameof(Providers))]
     public void Rfc8032(string name)
