@@ -98,6 +98,20 @@ public class KyberRingTests
         }
     }
 
+    /// <summary>Constants make the largest sums of the inverse NTT: in some of them all that is added is near the bound of a product, and of one sign.</summary>
+    [Theory, MemberData(nameof(Rings))]
+    public void TheInverseNttOfConstants(string name)
+    {
+        var (ring, plain) = (_rings[name], _rings[nameof(ScalarRing)]);
+        for (var constant = -Q; constant <= Q; constant++)
+        {
+            var p = Constant((short)constant);
+            var (expected, actual) = (After(plain.InverseNtt, p), After(ring.InverseNtt, p));
+            Assert.True(expected.Zip(actual).All(c => Mod(c.First) == Mod(c.Second)), $"The constant {constant}.");
+            Assert.True(After(ring.Ntt, actual).All(c => c == Mod(constant * 65536L)), $"The constant {constant}, back again.");
+        }
+    }
+
     /// <summary>Compress_d of every coefficient is the rounding of the standard, computed in fractions.</summary>
     [Theory, MemberData(nameof(Rings))]
     public void CompressionOfEveryCoefficient(string name)
