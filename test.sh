@@ -66,7 +66,7 @@ run_with_openssl35() { # run_with_openssl35 PROJECT; beside Debian 13's librarie
 
 install_interop() { # the packages of tests/interop, as they are locked; without them its tests report themselves skipped
   [ tests/interop/node_modules/.package-lock.json -nt tests/interop/package-lock.json ] && return
-  command -v npm >/dev/null && (cd tests/interop && npm ci) || echo "the packages of tests/interop are not installed"
+  command -v npm >/dev/null && (cd tests/interop && npm ci >/dev/null) || echo "the packages of tests/interop are not installed"
 }
 
 chosen() { [ ${#only[@]} -eq 0 ] && return 0; for o in "${only[@]}"; do [[ $1 == *"$o"* ]] && return 0; done; return 1; }
