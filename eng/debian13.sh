@@ -10,7 +10,7 @@ give_up() { echo "${*:2}" >&2; exit "$1"; }
 own=$(grep -ahoE 'OpenSSL [0-9]+\.[0-9]+' /usr/lib/*/libcrypto.so.3 /usr/lib*/libcrypto.so.3 2>/dev/null | sort -uV | tail -1 || true)
 [ -n "$own" ] && [ "$(printf '%s\n' "OpenSSL 3.5" "$own" | sort -V | head -1)" = "OpenSSL 3.5" ] && give_up 2 "this machine's own $own has ML-KEM"
 dotnet=$(readlink -f "$(command -v dotnet)") || give_up 1 "there is no dotnet"
-command -v patchelf >/dev/null || give_up 1 "patchelf is missing"
+for tool in patchelf apt-get; do command -v "$tool" >/dev/null || give_up 1 "$tool is missing"; done
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 [ "$(. /etc/os-release && echo "${ID:-}")" = debian ] && [ -s "$keys" ] || give_up 1 "packages of Debian 13 are taken on Debian alone"
 
