@@ -72,7 +72,6 @@ internal struct FieldQuad
         var r7 = Product(x, b7);
         var r8 = Product(x, b8);
         var r9 = Product(x, b9);
-
         x = a._1;
         var twice = x + x;
         r1 += Product(x, b0);
@@ -85,7 +84,6 @@ internal struct FieldQuad
         r8 += Product(twice, b7);
         r9 += Product(x, b8);
         r0 += Product(twice, n9);
-
         x = a._2;
         r2 += Product(x, b0);
         r3 += Product(x, b1);
@@ -97,7 +95,6 @@ internal struct FieldQuad
         r9 += Product(x, b7);
         r0 += Product(x, n8);
         r1 += Product(x, n9);
-
         x = a._3;
         twice = x + x;
         r3 += Product(x, b0);
@@ -110,7 +107,6 @@ internal struct FieldQuad
         r0 += Product(twice, n7);
         r1 += Product(x, n8);
         r2 += Product(twice, n9);
-
         x = a._4;
         r4 += Product(x, b0);
         r5 += Product(x, b1);
@@ -122,7 +118,6 @@ internal struct FieldQuad
         r1 += Product(x, n7);
         r2 += Product(x, n8);
         r3 += Product(x, n9);
-
         x = a._5;
         twice = x + x;
         r5 += Product(x, b0);
@@ -135,7 +130,6 @@ internal struct FieldQuad
         r2 += Product(twice, n7);
         r3 += Product(x, n8);
         r4 += Product(twice, n9);
-
         x = a._6;
         r6 += Product(x, b0);
         r7 += Product(x, b1);
@@ -147,7 +141,6 @@ internal struct FieldQuad
         r3 += Product(x, n7);
         r4 += Product(x, n8);
         r5 += Product(x, n9);
-
         x = a._7;
         twice = x + x;
         r7 += Product(x, b0);
@@ -160,7 +153,6 @@ internal struct FieldQuad
         r4 += Product(twice, n7);
         r5 += Product(x, n8);
         r6 += Product(twice, n9);
-
         x = a._8;
         r8 += Product(x, b0);
         r9 += Product(x, b1);
@@ -172,7 +164,6 @@ internal struct FieldQuad
         r5 += Product(x, n7);
         r6 += Product(x, n8);
         r7 += Product(x, n9);
-
         x = a._9;
         twice = x + x;
         r9 += Product(x, b0);
