@@ -30,9 +30,6 @@ try
         case "kem":
             KemVerb.Run(arguments);
             return 0;
-        case "dudect":
-            DudectVerb.Run(arguments);
-            return 0;
         case "sign":
             SignVerb.Run(arguments);
             return 0;

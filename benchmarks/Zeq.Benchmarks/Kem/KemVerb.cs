@@ -46,7 +46,6 @@ internal static class KemVerb
                 {(subjects.Any(s => s.Kem is SodiumKem) ? "libsodium is the machine's." : "No libsodium with ML-KEM was found on this machine.")}
 
 
-
                 """ + Output.Table(
                 ["provider", "make a key", "encapsulate", "decapsulate", "bytes allocated"],
                 subjects.Select(s => (string[])[s.Name, Output.Fine(s.KeyGen), Output.Fine(s.Encapsulate), Output.Fine(s.Decapsulate), Output.Whole(s.AllocatedBytes)]))
