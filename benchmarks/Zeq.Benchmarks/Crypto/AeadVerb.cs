@@ -17,7 +17,7 @@ internal static unsafe class AeadVerb
     public static void Run(Arguments arguments)
     {
         int rounds = arguments.Number("rounds", 5);
-        int sliceMs = arguments.Number("slice-ms", 10);
+        int sliceMs = arguments.Number("slice-ms", 2);
         int[] sizes = arguments.Numbers("sizes", [64, 1420, 16_384]);
         var rows = new List<Row>();
         foreach (int size in sizes)

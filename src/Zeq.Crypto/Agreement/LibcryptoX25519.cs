@@ -32,7 +32,7 @@ internal sealed unsafe class LibcryptoX25519 : IX25519Provider
         var provider = new LibcryptoX25519();
         try
         {
-            return provider.Agree(nine, nine, secret) && secret.SequenceEqual(expected) ? provider : null;
+            return provider.Agree(nine, nine, secret) && ConstantTime.AreEqual(secret, expected) ? provider : null;
         }
         catch (CryptographicException)
         {

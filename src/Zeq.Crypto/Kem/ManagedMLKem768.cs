@@ -42,12 +42,13 @@ internal abstract class ManagedMLKem768 : IMLKem768Provider
     private static List<ManagedMLKem768> FindPaths()
     {
         var paths = new List<ManagedMLKem768>();
-        if (Avx512BW.IsSupported && Avx512F.VL.IsSupported && Avx512Vbmi2.IsSupported)
+        // IsHardwareAccelerated: an ahead-of-time compiler that may not use a width by itself would make these vectors of smaller ones, and then slower than those.
+        if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported && Avx512F.VL.IsSupported && Avx512Vbmi2.IsSupported)
         {
             paths.Add(new ManagedMLKem768<VectorRing<ShortOps512, Vector512<short>>, KyberHash<Keccak512, Vector512<ulong>, KeccakSingle512, Vector128<ulong>>>("managed (AVX-512)"));
         }
 
-        if (Avx2.IsSupported)
+        if (Vector256.IsHardwareAccelerated && Avx2.IsSupported)
         {
             paths.Add(new ManagedMLKem768<VectorRing<ShortOps256, Vector256<short>>, KyberHash<Keccak256, Vector256<ulong>, KeccakScalar, ulong>>("managed (AVX2)"));
         }

@@ -24,11 +24,13 @@ internal readonly struct ScalarRing : IKyberRing
             for (var start = 0; start < KyberConstants.Degree; start += 2 * length)
             {
                 var zeta = _zetas[i++];
-                for (var j = start; j < start + length; j++)
+                var low = p.Slice(start, length);
+                var high = p.Slice(start + length, length)[..low.Length];
+                for (var j = 0; j < low.Length; j++)
                 {
-                    var t = MontgomeryMultiply(p[j + length], zeta);
-                    p[j + length] = (short)(p[j] - t);
-                    p[j] = (short)(p[j] + t);
+                    var t = MontgomeryMultiply(high[j], zeta);
+                    high[j] = (short)(low[j] - t);
+                    low[j] = (short)(low[j] + t);
                 }
             }
         }
@@ -48,11 +50,15 @@ internal readonly struct ScalarRing : IKyberRing
             for (var start = 0; start < KyberConstants.Degree; start += 2 * length)
             {
                 var zeta = _zetas[i--];
-                for (var j = start; j < start + length; j++)
+                var low = p.Slice(start, length);
+                var high = p.Slice(start + length, length)[..low.Length];
+                for (var j = 0; j < low.Length; j++)
                 {
-                    var t = p[j];
-                    p[j] = BarrettReduce((short)(t + p[j + length]));
-                    p[j + length] = MontgomeryMultiply((short)(p[j + length] - t), zeta);
+                    // A sum doubles the bound: 8q here, which 16 bits hold, and again less than 9q at the end.
+                    var t = low[j];
+                    var sum = (short)(t + high[j]);
+                    low[j] = length == 8 ? BarrettReduce(sum) : sum;
+                    high[j] = MontgomeryMultiply((short)(high[j] - t), zeta);
                 }
             }
         }
@@ -65,12 +71,16 @@ internal readonly struct ScalarRing : IKyberRing
 
     public static void Dot(ReadOnlySpan<short> a, ReadOnlySpan<short> b, Span<short> result)
     {
-        for (var pair = 0; pair < KyberConstants.Degree / 2; pair++)
+        a = a[..(KyberConstants.Rank * KyberConstants.Degree)];
+        b = b[..a.Length];
+        result = result[..KyberConstants.Degree];
+        var gammas = _gammas;
+        for (var pair = 0; pair < gammas.Length; pair++)
         {
             int even = 0, odd = 0;
-            for (var j = 2 * pair; j < KyberConstants.Rank * KyberConstants.Degree; j += KyberConstants.Degree)
+            for (var j = 2 * pair; j + 1 < a.Length; j += KyberConstants.Degree)
             {
-                even += (a[j] * b[j]) + (a[j + 1] * MontgomeryMultiply(b[j + 1], _gammas[pair]));
+                even += (a[j] * b[j]) + (a[j + 1] * MontgomeryMultiply(b[j + 1], gammas[pair]));
                 odd += (a[j] * b[j + 1]) + (a[j + 1] * b[j]);
             }
 
@@ -208,14 +218,14 @@ internal readonly struct ScalarRing : IKyberRing
         {
             var low = block[i] | ((block[i + 1] & 0x0F) << 8);
             var high = (block[i + 1] >> 4) | (block[i + 2] << 4);
-            if (low < Q)
-            {
-                polynomial[count++] = (short)low;
-            }
 
-            if (high < Q && count < KyberConstants.Degree)
+            // Written in any case and counted where it is below q: a branch would be guessed wrong for one number in five.
+            polynomial[count] = (short)low;
+            count += (int)((uint)(low - Q) >> 31);
+            if (count < KyberConstants.Degree)
             {
-                polynomial[count++] = (short)high;
+                polynomial[count] = (short)high;
+                count += (int)((uint)(high - Q) >> 31);
             }
         }
 

@@ -99,7 +99,8 @@ internal readonly struct VectorRing<TOps, TVector> : IKyberRing
             TOps.Store(v, ref p, j);
         }
 
-        // A sum doubles the bound of |p|, which was q: it is reduced before it could be 8q.
+        // A sum doubles the bound of |p|, which the products above left at 0.56q: after three layers and the last it is below 9q, which 16 bits hold. Where a fourth
+        // layer comes, its sums are reduced on the way.
         ref var zetas = ref MemoryMarshal.GetArrayDataReference(_zetas);
         ref var zetasInverse = ref MemoryMarshal.GetArrayDataReference(_zetasInverse);
         for (var length = TOps.Count; length < N / 2; length <<= 1)
@@ -115,7 +116,7 @@ internal readonly struct VectorRing<TOps, TVector> : IKyberRing
                     var a = TOps.Load(ref p, j);
                     var b = TOps.Load(ref p, j + length);
                     var sum = TOps.Add(a, b);
-                    TOps.Store(length is 16 or 64 ? Reduce(sum) : sum, ref p, j);
+                    TOps.Store(TOps.Count == 8 && length == 32 ? Reduce(sum) : sum, ref p, j);
                     TOps.Store(Multiply(TOps.Subtract(b, a), zeta, zetaInverse), ref p, j + length);
                 }
             }

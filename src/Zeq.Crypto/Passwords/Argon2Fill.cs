@@ -19,7 +19,7 @@ internal static unsafe class Argon2Fill
     private const int MinParallelSegmentBlocks = 256;
 
     // Looked at about every half millisecond.
-    private const int BlocksBetweenCancellationChecks = 1024;
+    internal const int BlocksBetweenCancellationChecks = 1024;
 
     internal static void Run<TCompression>(Argon2Memory memory, int passes, CancellationToken cancellationToken)
         where TCompression : struct, IArgon2Compression
@@ -56,7 +56,7 @@ internal static unsafe class Argon2Fill
             lane => Segment<TCompression>(memory, passes, pass, lane, slice, cancellationToken));
 
     /// <summary>One lane of one slice. Where it is cancelled it returns early, and <see cref="Run"/> throws.</summary>
-    private static void Segment<TCompression>(Argon2Memory memory, int passes, int pass, int lane, int slice, CancellationToken cancellationToken)
+    internal static void Segment<TCompression>(Argon2Memory memory, int passes, int pass, int lane, int slice, CancellationToken cancellationToken)
         where TCompression : struct, IArgon2Compression
     {
         var isIndependent = pass == 0 && slice < Argon2Memory.SliceCount / 2;
@@ -103,7 +103,7 @@ internal static unsafe class Argon2Fill
         var area = isSameLane ? finishedBlocks + index - 1 : finishedBlocks - (index == 0 ? 1 : 0);
         var square = ((ulong)random * random) >> 32;
         var back = ((ulong)(uint)area * square) >> 32;
-        var start = pass == 0 || slice == Argon2Memory.SliceCount - 1 ? 0 : (slice + 1) * memory.SegmentBlocks;
+        var start = pass == 0 ? 0 : (slice + 1) * memory.SegmentBlocks;
         return (int)(((uint)start + (uint)area - 1 - back) % (uint)memory.LaneBlocks);
     }
 

@@ -87,6 +87,30 @@ internal readonly struct FieldElement
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], (l3 >> 39) | (l4 << 12));
     }
 
+    /// <summary>Writes the ten limbs of <see cref="FieldQuad"/>, each a number of positions after the one before.</summary>
+    internal void Split(Span<ulong> limbs, int stride)
+    {
+        const ulong Mask26 = (1UL << 26) - 1;
+        limbs[0] = _0 & Mask26;
+        limbs[stride] = _0 >> 26;
+        limbs[2 * stride] = _1 & Mask26;
+        limbs[3 * stride] = _1 >> 26;
+        limbs[4 * stride] = _2 & Mask26;
+        limbs[5 * stride] = _2 >> 26;
+        limbs[6 * stride] = _3 & Mask26;
+        limbs[7 * stride] = _3 >> 26;
+        limbs[8 * stride] = _4 & Mask26;
+        limbs[9 * stride] = _4 >> 26;
+    }
+
+    /// <summary>Reads what <see cref="Split"/> wrote, or what came of it, limbs below 2^27.</summary>
+    internal static FieldElement FromSplit(ReadOnlySpan<ulong> limbs, int stride) => Carry(
+        limbs[0] + (limbs[stride] << 26),
+        limbs[2 * stride] + (limbs[3 * stride] << 26),
+        limbs[4 * stride] + (limbs[5 * stride] << 26),
+        limbs[6 * stride] + (limbs[7 * stride] << 26),
+        limbs[8 * stride] + (limbs[9 * stride] << 26));
+
     /// <summary>The lowest bit of the canonical form: RFC 8032's sign of x.</summary>
     internal bool IsNegative()
     {

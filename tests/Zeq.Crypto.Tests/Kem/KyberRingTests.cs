@@ -98,6 +98,31 @@ public class KyberRingTests
         }
     }
 
+    /// <summary>Constants make the largest sums of the inverse NTT: in some of them all that is added is near the bound of a product, and of one sign.</summary>
+    [Theory, MemberData(nameof(Rings))]
+    public void TheInverseNttOfConstants(string name)
+    {
+        var (ring, plain) = (_rings[name], _rings[nameof(ScalarRing)]);
+        var (expected, actual) = (new short[N], new short[N]);
+        for (var constant = -Q; constant <= Q; constant++)
+        {
+            Array.Fill(expected, (short)constant);
+            Array.Fill(actual, (short)constant);
+            plain.InverseNtt(expected);
+            ring.InverseNtt(actual);
+            for (var i = 0; i < N; i++)
+            {
+                if (Mod(expected[i]) != Mod(actual[i]))
+                {
+                    Assert.Fail($"The constant {constant}, coefficient {i}.");
+                }
+            }
+
+            ring.Ntt(actual);
+            Assert.True(actual.AsSpan().IndexOfAnyExcept(Mod(constant * 65536L)) < 0, $"The constant {constant}, back again.");
+        }
+    }
+
     /// <summary>Compress_d of every coefficient is the rounding of the standard, computed in fractions.</summary>
     [Theory, MemberData(nameof(Rings))]
     public void CompressionOfEveryCoefficient(string name)

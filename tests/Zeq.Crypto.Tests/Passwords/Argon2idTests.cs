@@ -214,6 +214,21 @@ public class Argon2idTests
         Assert.Equal(new byte[32], key);
     }
 
+    [Fact]
+    public unsafe void ACancelledSegmentEndsAtTheNextCheck()
+    {
+        const int Checked = Argon2Fill.BlocksBetweenCancellationChecks;
+        using var memory = new Argon2Memory(4 * 2 * Checked, 1);
+        for (var i = 0; i < memory.LaneBlocks; i++)
+        {
+            new Span<byte>(memory.Block(0, i), 1024).Fill(i < 2 ? (byte)i : (byte)0xA5);
+        }
+
+        Argon2Fill.Segment<Argon2Scalar>(memory, passes: 1, pass: 0, lane: 0, slice: 0, new CancellationToken(canceled: true));
+        Assert.True(new Span<byte>(memory.Block(0, Checked - 1), 1024).ContainsAnyExcept((byte)0xA5));
+        Assert.False(new Span<byte>(memory.Block(0, Checked), 1024).ContainsAnyExcept((byte)0xA5));
+    }
+
     private static unsafe void AssertZero(Argon2Memory memory)
     {
         for (var lane = 0; lane < memory.Lanes; lane++)

@@ -80,7 +80,10 @@ public class RegistrationTests
         byte[] inPlace = [1, 2, 3, 4, .. new byte[16]];
         Assert.Throws<NotSupportedException>(() => cipher.Seal(new byte[12], inPlace.AsSpan(0, 4), inPlace, []));
         Assert.Equal(new byte[20], inPlace);
-        inPlace.AsSpan().Fill(0xEE);
+
+        // A box that opens: the plaintext stands there when the provider throws.
+        using var sealer = new AeadCipher(CryptoProvider.AesGcmProviders[^1], seed);
+        sealer.Seal(new byte[12], [1, 2, 3, 4], inPlace, []);
         Assert.Throws<NotSupportedException>(() => cipher.TryOpen(new byte[12], inPlace, inPlace.AsSpan(0, 4), []));
         Assert.Equal(new byte[4], inPlace[..4]);
     }
