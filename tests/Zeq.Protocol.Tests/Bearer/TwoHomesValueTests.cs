@@ -88,7 +88,7 @@ public class TwoHomesValueTests
         foreach (World home in homes)
         {
             World issuer = home == a ? b : a;
-            await foreach (PeerStep step in home.Store.QueryAsync(new Query<PeerStep>(PeerStep.Table).Where("status", Comparison.Equal, Cell.Of((long)PeerStepStatus.Open))))
+            foreach (PeerStep step in await OpenAsync(home))
             {
                 await AnswerAsync(step, home, issuer, coins);
             }
@@ -106,6 +106,20 @@ public class TwoHomesValueTests
 
         Assert.Equal(minted, live);
         return true;
+    }
+
+    private static async Task<List<PeerStep>> OpenAsync(World home)
+    {
+        var open = new List<PeerStep>();
+        await foreach (PeerStep step in home.Store.QueryAsync(new Query<PeerStep>(PeerStep.Table)))
+        {
+            if (step.Status == PeerStepStatus.Open)
+            {
+                open.Add(step);
+            }
+        }
+
+        return open;
     }
 
     private static async Task RedeemAsync(File file, World at, Caller who, TrustedIssuer issuer, int until, List<(World Home, TokenId Token)> coins)
