@@ -26,9 +26,9 @@ internal static class ErrorTable
         RejectionCode.Forbidden or RejectionCode.NotOwner or RejectionCode.InvalidProof or RejectionCode.InvalidTicket
             or RejectionCode.InvalidAcceptance or RejectionCode.ReceiptRejected or RejectionCode.InvalidSignature => 403,
         RejectionCode.TokenNotFound or RejectionCode.RecipientNotFound or RejectionCode.ClaimNotFound or RejectionCode.ZidNotFound
-            or RejectionCode.KeyNotFound or RejectionCode.MachineNotFound or RejectionCode.RowNotFound or RejectionCode.NotFound => 404,
+            or RejectionCode.KeyNotFound or RejectionCode.MachineNotFound or RejectionCode.RowNotFound or RejectionCode.VoteNotFound or RejectionCode.NotFound => 404,
         RejectionCode.MethodNotAllowed => 405,
-        RejectionCode.ZidTaken or RejectionCode.SlugTaken or RejectionCode.NotActive or RejectionCode.Staked or RejectionCode.TicketSpent
+        RejectionCode.ZidTaken or RejectionCode.SlugTaken or RejectionCode.NotActive or RejectionCode.Staked or RejectionCode.NotEligible or RejectionCode.VoteClosed or RejectionCode.TicketSpent
             or RejectionCode.Superseded or RejectionCode.InFlight or RejectionCode.AmbiguousClaim or RejectionCode.AmbiguousRecipient
             or RejectionCode.AlreadyClaimed or RejectionCode.ClaimNotNeeded or RejectionCode.ReferenceConflict
             or RejectionCode.RecoveryKeyExists or RejectionCode.StaleRequest or RejectionCode.Conflict => 409,
@@ -46,7 +46,8 @@ internal static class ErrorTable
     /// <summary>The body of a refusal at an instant.</summary>
     public static ErrorAnswer Answer(Rejection why, long unixMs) => new(
         false, why.Message, Code(why.Code), Zeqond.FromUnixMs(unixMs).Value, Zeqond.Phase(unixMs),
-        why.Details.Count == 0 ? null : [.. why.Details.Select(detail => new ErrorDetail(detail.Subject, Code(detail.Code), detail.Message))]);
+        why.Details.Count == 0 ? null : [.. why.Details.Select(detail => new ErrorDetail(
+            detail.Subject, Code(detail.Code), detail.Message, why.Code == RejectionCode.NotEligible ? detail.Subject : null))]);
 
     private static string UpperSnake(string name)
     {

@@ -133,7 +133,10 @@ internal static class EnvelopeAudit
         bool isLocal = coin.HolderOrigin == run.Origin;
         if (coin.StakedIn is not null)
         {
-            return "The coin is staked in a vote that is not open.";
+            if (await VoteAudit.CoinProblemAsync(coin, run).ConfigureAwait(false) is { } problem)
+            {
+                return problem;
+            }
         }
 
         if (coin.Status == EnvelopeStatus.Bearer && !isLocal)
@@ -171,9 +174,14 @@ internal static class EnvelopeAudit
             return "The coin was minted a second time.";
         }
 
-        if (move.Kind is not (MoveKind.Transfer or MoveKind.Accept or MoveKind.Recall or MoveKind.Epoch))
+        if (move.Kind is not (MoveKind.Transfer or MoveKind.Accept or MoveKind.Recall or MoveKind.Epoch or MoveKind.Burn))
         {
             return "The kind of the move is unknown.";
+        }
+
+        if (before.Kind == MoveKind.Burn)
+        {
+            return "The coin moved after it was burned.";
         }
 
         if (move.SpendSeq - before.SpendSeq != (move.Kind == MoveKind.Epoch ? Move.EpochStep : 1))
@@ -203,6 +211,7 @@ internal static class EnvelopeAudit
             }),
             MoveKind.Accept => sameParty && move.ToOrigin != here && move.Means == MoveMeans.Accept && isProven && Hex.IsLowerHex(move.HolderKey, 64)
                 && before.Kind != MoveKind.Accept,
+            MoveKind.Burn => sameParty && move.Means == MoveMeans.Account && move.FromOrigin == here && !move.From.IsSystem && move.HolderKey is null,
             MoveKind.Recall => move is { Means: MoveMeans.Account, ProofHash: null, HolderKey: null } && move.ToOrigin == here && move.FromOrigin != here
                 && handover is { Kind: MoveKind.Transfer, Means: MoveMeans.Account } && handover.From == move.To,
             _ => sameParty && move.Means == MoveMeans.Home && move.ProofHash is not null && move.HolderKey == before.HolderKey
@@ -220,6 +229,11 @@ internal static class EnvelopeAudit
         if (last.SpendSeq != coin.SpendSeq)
         {
             return "The coin's height is not that of its last move.";
+        }
+
+        if ((coin.Status == EnvelopeStatus.Burned) != (last.Kind == MoveKind.Burn))
+        {
+            return "The coin is burned, or its last move is, but not both.";
         }
 
         return coin.IsHeldBy(last.To, last.ToOrigin) ? null : "The coin's holder is not the one that its last move went to.";

@@ -17,6 +17,9 @@ public enum MoveKind
 
     /// <summary>Its height was raised after a restored backup (spec 05 rule 26).</summary>
     Epoch = 5,
+
+    /// <summary>It was burned for fuel: same holder, last height (spec 10 §7).</summary>
+    Burn = 10,
 }
 
 /// <summary>By what right a coin moved (spec 05 rule 11).</summary>
@@ -55,7 +58,7 @@ public sealed record RowRef(string Slug, long Seq, string StateHash)
 /// <param name="ToOrigin">The home of who holds it since.</param>
 /// <param name="Zeqond">When.</param>
 /// <param name="Means">By what right.</param>
-/// <param name="ProofHash">SHA-256 of the ticket or acceptance that moved it, or the name of the restore; hex.</param>
+/// <param name="ProofHash">SHA-256 of the ticket or acceptance that moved it, or the name of the restore; hex; of a burn its name.</param>
 /// <param name="HolderKey">The node key of the holder's home, kept since its acceptance, hex.</param>
 /// <param name="RowOut">The chain row of the giving side, or the one row there is.</param>
 /// <param name="RowIn">The chain row of the receiving side, where both are local.</param>
@@ -115,6 +118,7 @@ public sealed record Move(
         MoveKind.Accept => "accept",
         MoveKind.Recall => "recall",
         MoveKind.Epoch => "epoch",
+        MoveKind.Burn => "burn",
         _ => throw new InvalidOperationException("Unknown kind of move."),
     };
 }

@@ -24,6 +24,11 @@ public readonly record struct MovePlaces(MovePlace Out, MovePlace? In)
     {
         bool fromHere = move.FromOrigin == here && !move.From.IsSystem;
         bool toHere = move.ToOrigin == here && !move.To.IsSystem;
+        if (move.Kind == MoveKind.Burn)
+        {
+            return new MovePlaces(new MovePlace(move.From.OwnMachine, BurnRow.ChainRowType), null);
+        }
+
         bool sameParty = move.From == move.To && move.FromOrigin == move.ToOrigin;
         MovePlace? arrival = toHere && !sameParty ? new MovePlace(move.To.OwnMachine, move.Kind == MoveKind.Recall ? TransferRecalled : TransferIn) : null;
         if (fromHere)

@@ -50,6 +50,9 @@ public sealed record Supply(long Window, SupplySums Now, SupplySums Shown)
 
     /// <summary>The counters with a mint.</summary>
     public Supply PlusMinted(long value) => this with { Now = Now with { Minted = checked(Now.Minted + value) } };
+
+    /// <summary>The counters with a burn.</summary>
+    public Supply PlusBurned(long value) => this with { Now = Now with { Burned = checked(Now.Burned + value) } };
 }
 
 /// <summary>Sums of envelope values, in ZEQ.</summary>
