@@ -15,7 +15,10 @@ internal static class VoteAudit
             await ReportOrphansAsync(run, stakes, vote.Id.Text).ConfigureAwait(false);
             run.Counts = run.Counts with { Votes = run.Counts.Votes + 1 };
             Tally? tally = Tally.Of(vote);
-            string? problem = tally is null ? "The vote's options or sums have not their form." : await ProblemAsync(vote, run).ConfigureAwait(false);
+            string? problem = tally is null
+                ? "The vote's options or sums have not their form."
+                : await ProblemAsync(vote, run).ConfigureAwait(false);
+            run.FindIf(Vote.Table, vote.Id.Text, problem);
             var ballots = new BallotRows(run);
             while (stakes.Current is { } stake && stake.VoteId == vote.Id)
             {
@@ -27,7 +30,7 @@ internal static class VoteAudit
                 await stakes.MoveNextAsync().ConfigureAwait(false);
             }
 
-            run.FindIf(Vote.Table, vote.Id.Text, problem ?? (tally!.IsSum ? null : "The vote's tally is not the sum of what is staked."));
+            run.FindIf(Vote.Table, vote.Id.Text, tally is null or { IsSum: true } ? null : "The vote's tally is not the sum of what is staked.");
             await votes.MoveNextAsync().ConfigureAwait(false);
         }
 

@@ -18,7 +18,7 @@ public class RandomHomeTests
     }
 
     private static Gen<Ask> Asks() =>
-        from what in Gen.Frequency((1, Gen.Choose(0, 5)), (4, Gen.Choose(6, 10)), (1, Gen.Constant(11)))
+        from what in Gen.Frequency((1, Gen.Choose(0, 5)), (4, Gen.Choose(6, 10)), (1, Gen.Constant(11)), (2, Gen.Choose(12, 15)))
         from who in Gen.Choose(1, 3)
         from whom in Gen.Choose(1, 3)
         from coin in Gen.Choose(0, 30)
@@ -31,6 +31,7 @@ public class RandomHomeTests
         await using TestHome home = await TestHome.NewAsync();
         var coins = new List<TokenId>();
         var sent = new List<MoveResult>();
+        VoteId? vote = null;
         foreach (int number in (int[])[1, 2])
         {
             // Something to spend, or most asks would be refused for want of it.
@@ -87,6 +88,22 @@ public class RandomHomeTests
                     await home.TryAsync(new RaiseEpoch(
                         [.. coins.TakeLast(ask.Coin % 8)], [.. Enumerable.Range(1, 3).Select(n => Zid.FromNumber(n))], TestHome.Name($"r{ask.Amount % 3}")), ask.LaterMs);
                     await home.TryAsync(new WriteEvent(TestHome.CallerOf(who), who.OwnMachine, "note", "[1]", null, IsPublicPayload: false), ask.LaterMs);
+                    break;
+                case 12 when coin is { } token:
+                    await home.TryAsync(new BurnEnvelopes(TestHome.CallerOf(who), [.. coins.TakeLast(ask.Coin % 3).Append(token).Distinct()], new HashSet<TokenId>()), ask.LaterMs);
+                    break;
+                case 13 when ask.Who < 3:
+                    long now = DateTimeOffset.UnixEpoch.AddDays(20_000).ToUnixTimeMilliseconds() / KernelConstants.ZeqondMs;
+                    Executed<Vote> called = await home.TryAsync(
+                        new CreateVote(TestHome.CallerOf(who), "?", ["a", "b"], new Zeqond(now + (ask.Amount * ask.Amount * 100))), ask.LaterMs);
+                    vote = called.Decision is Accepted<Vote> { Result: var made } ? made.Id : vote;
+                    break;
+                case 14 when coin is { } token && vote is { } open:
+                    await home.TryAsync(
+                        new CastBallot(TestHome.CallerOf(who), open, isHonest ? "a" : "b", [.. coins.TakeLast(ask.Coin % 3).Append(token).Distinct()], new HashSet<TokenId>(), 0), ask.LaterMs);
+                    break;
+                case 15 when vote is { } open:
+                    await home.TryAsync(new WithdrawBallots(TestHome.CallerOf(who), open, coins), ask.LaterMs);
                     break;
             }
         }
