@@ -48,6 +48,8 @@ internal static class ZeqCommandLine
             ProofCommand.Make(host),
             SendCommand.Make(host),
             ClaimCommand.Make(host),
+            BurnCommand.Make(host),
+            VoteCommand.Make(host),
             HistoryCommand.Make(host),
             SupplyCommand.Make(host),
             MachineCommand.Make(host),
