@@ -49,6 +49,8 @@ internal static class ZeqCommandLine
             SendCommand.Make(host),
             ClaimCommand.Make(host),
             BearerCommand.Make(host),
+            BurnCommand.Make(host),
+            VoteCommand.Make(host),
             HistoryCommand.Make(host),
             SupplyCommand.Make(host),
             MachineCommand.Make(host),
