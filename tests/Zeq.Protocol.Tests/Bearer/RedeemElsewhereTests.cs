@@ -19,6 +19,15 @@ public class RedeemElsewhereTests
         Assert.Equal((6, 0, 0, "migrated", Zid.System, bob.Zid, 0), (coin.ValueZqt, coin.FreeFundedZqt, coin.PaidFundedZqt, coin.Share, coin.MintedBy, coin.IssuedTo, coin.SpendSeq));
         Assert.Equal((left.Source, left.Digest, left.Signature, ""), (coin.MigratedFrom, coin.ResultDigest, coin.ZeqProof, coin.Operators));
         Assert.True(EnvelopeProof.Verify(EnvelopeClaim.Of(coin), coin.NodeSig, b.Context.Keys.NodePublicKey));
+        EnvelopeClaim signed = EnvelopeClaim.Of(coin);
+        Assert.True(signed.HasForm());
+        Assert.All(
+            (EnvelopeClaim[])
+            [
+                signed with { MintedBy = bob.Zid }, signed with { Operators = ["KO42"] }, signed with { FreeFundedZqt = 1 }, signed with { PaidFundedZqt = 6 },
+                signed with { MigratedFrom = $"{claim.TokenId}@{b.Origin}" }, signed with { MigratedFrom = "x" }, signed with { ZeqProof = World.Hash("proof") }, signed with { MigratedFrom = null },
+            ],
+            other => Assert.False(other.HasForm()));
         Assert.Equal(("mint", "s0"), (b.Row(bob).Type, b.Row(bob).Flags));
         Assert.Equal((6, 6, 6), (b.Sums().Minted, b.Sums().MigratedIn, b.Sums().Active));
 
