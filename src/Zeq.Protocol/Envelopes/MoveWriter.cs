@@ -56,6 +56,20 @@ public static class MoveWriter
     public static Move LastMove(this Workspace home, TokenId token) =>
         home.Find(Move.Table, token.Text) ?? throw new InvalidOperationException("A coin without a move.");
 
+    /// <summary>
+    /// The newest move of a named coin that is no epoch: an epoch raises a height and changes no hands. The newest one itself where it is
+    /// none, or where <paramref name="before"/> is not the move that the epochs stand on.
+    /// </summary>
+    /// <param name="home">The workspace.</param>
+    /// <param name="token">The coin.</param>
+    /// <param name="before">The newest move that is no epoch, as it was read; null where the newest move is none.</param>
+    public static Move LastMoveBelowEpochs(this Workspace home, TokenId token, Move? before)
+    {
+        Move last = home.LastMove(token);
+        return last.Kind == MoveKind.Epoch && before is not null && before.TokenId == token && before.Kind != MoveKind.Epoch
+            && before.SpendSeq < last.SpendSeq && (last.SpendSeq - before.SpendSeq) % Move.EpochStep == 0 ? before : last;
+    }
+
     /// <summary>SHA-256 of a ticket's or an acceptance's raw bytes, as it is kept with a move; of malformed hex the digest of its text.</summary>
     public static string ProofHash(string hex)
     {
