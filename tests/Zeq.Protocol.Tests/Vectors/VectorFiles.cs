@@ -12,6 +12,7 @@ internal static class VectorFiles
     public static IReadOnlyDictionary<string, Func<string>> All { get; } = new SortedDictionary<string, Func<string>>(StringComparer.Ordinal)
     {
         ["answer.json"] = () => Text(ExchangeVectors.Answer()),
+        ["burn.json"] = () => Text(BurnVectors.Burn()),
         ["chain.json"] = () => Text(ChainVectors.Chain()),
         ["claims.json"] = () => Text(ExchangeVectors.Claims()),
         ["compute.json"] = () => Text(MintVectors.Compute()),
