@@ -5,6 +5,11 @@ const string Usage = """
       transfer --store sqlite:<file>|memory: [--clients 32[,64,…]] [--seconds 5] [--rounds 3] [--accounts 1000] [--coins 20000]
       chain-validate [--rows 1000000] [--rounds 3]
       http-transfer [--clients 64] [--seconds 5] [--rounds 3]
+      kem [--rounds 5] [--ms 100]
+      sign [--rounds 5] [--slice-ms 20]
+      agree [--rounds 5] [--slice-ms 20]
+      aead [--rounds 5] [--slice-ms 2] [--sizes 64,1420,16384]
+      kdf [--memory 65536] [--passes 3] [--lanes 1] [--iterations 600000] [--rounds 5]
     Prints one line of JSON; with --table a table for people instead.
     """;
 
@@ -21,6 +26,21 @@ try
             return 0;
         case "http-transfer":
             await HttpTransferVerb.RunAsync(arguments);
+            return 0;
+        case "kem":
+            KemVerb.Run(arguments);
+            return 0;
+        case "sign":
+            SignVerb.Run(arguments);
+            return 0;
+        case "agree":
+            AgreeVerb.Run(arguments);
+            return 0;
+        case "aead":
+            AeadVerb.Run(arguments);
+            return 0;
+        case "kdf":
+            KdfVerb.Run(arguments);
             return 0;
         default:
             Console.Error.WriteLine(Usage);

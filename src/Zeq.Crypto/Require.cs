@@ -22,6 +22,15 @@ internal static class Require
         }
     }
 
+    /// <summary>Input and output share no byte.</summary>
+    internal static void NoOverlap(ReadOnlySpan<byte> input, ReadOnlySpan<byte> output, string name)
+    {
+        if (input.Overlaps(output))
+        {
+            throw new ArgumentException("The output overlaps another buffer.", name);
+        }
+    }
+
     [DoesNotReturn]
     private static void ThrowLength(int actualBytes, int expectedBytes, string name) =>
         throw new ArgumentException($"Expected {expectedBytes} bytes, got {actualBytes}.", name);

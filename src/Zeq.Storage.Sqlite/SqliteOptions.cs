@@ -22,10 +22,10 @@ public sealed record SqliteOptions
     public int CachedRows { get; init; } = 32_768;
 
     /// <summary>
-    /// How many pages of 4 KiB the log grows by before they are copied into the file; 100 to 1,000,000, default 32,768 (128 MiB). The log
+    /// How many pages of 4 KiB the log grows by before they are copied into the file; 100 to 1,000,000, default 65,536 (256 MiB). The log
     /// starts again from its beginning once all of it was copied and no snapshot reads from it; it never grows beyond that otherwise.
     /// </summary>
-    public int CheckpointPages { get; init; } = 32_768;
+    public int CheckpointPages { get; init; } = 65_536;
 
     /// <summary>The most pages of 4 KiB that the file may have; 0, the default, for SQLite's own bound.</summary>
     public long MaxPages { get; init; }

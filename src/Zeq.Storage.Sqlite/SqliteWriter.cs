@@ -10,6 +10,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 {
     private readonly Connection _connection;
     private readonly Checkpointer _checkpointer;
+    private readonly CommitThread _thread = new();
     private readonly int _busyTimeoutMs;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Statement _begin;
@@ -68,7 +69,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 throw Stale();
             }
 
-            await Task.Run(() => Write(changes), CancellationToken.None).ConfigureAwait(false);
+            await _thread.RunAsync(() => Write(changes)).ConfigureAwait(false);
         }
         finally
         {
@@ -88,6 +89,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             }
 
             _isDisposed = true;
+            _thread.Dispose();
             await _checkpointer.DisposeAsync().ConfigureAwait(false);
             _begin.Dispose();
             _commit.Dispose();

@@ -81,7 +81,7 @@ public sealed class SchemaTests : IAsyncLifetime
         foreach (Table table in Samples.Tables)
         {
             bool isAppendOnly = table.ChangingColumns.Count == 0;
-            Assert.Equal(table.Name is "chain_rows" or "moves" or "credit_moves" or "computes" or "credit_grants" or "migrations_in", isAppendOnly);
+            Assert.Equal(table.Name is "chain_rows" or "moves" or "credit_moves" or "computes" or "credit_grants" or "migrations_in" or "burns" or "vote_stakes", isAppendOnly);
             foreach (Column column in table.Columns)
             {
                 string update = $"UPDATE \"{table.Name}\" SET \"{column.Name}\" = \"{column.Name}\"";
@@ -146,6 +146,8 @@ public sealed class SchemaTests : IAsyncLifetime
         { "SELECT * FROM claims WHERE zid = ? AND token_id > ? ORDER BY token_id", "claims_by_holder" },
         { "SELECT * FROM peer_steps WHERE status = ? AND next_try_zeqond <= ? ORDER BY next_try_zeqond", "peer_steps_due" },
         { "SELECT * FROM kept_answers WHERE expires_zeqond <= ? ORDER BY expires_zeqond", "kept_answers_by_expiry" },
+        { "SELECT * FROM vote_stakes WHERE vote_id = ? AND zid = ? ORDER BY vote_id, zid, token_id", "vote_stakes_by_voter" },
+        { "SELECT * FROM votes WHERE vote_id < ? ORDER BY vote_id DESC LIMIT 9", "sqlite_autoindex_votes_1" },
         { "SELECT * FROM computes WHERE machine = ? AND zeqond >= ? ORDER BY zeqond", "computes_by_machine" },
     };
 

@@ -11,18 +11,22 @@ internal static class ClaimPages
     public static async Task<(List<ClaimBody> Claims, IReadOnlyList<ClaimSum> Sums)> ReadAsync(CommandContext context, ZeqClient client, CancellationToken ct)
     {
         var claims = new List<ClaimBody>();
-        IReadOnlyList<ClaimSum> sums = [];
+        var sums = new SortedDictionary<string, long>(StringComparer.Ordinal);
         string? after = null;
         int pages = 0;
         do
         {
             ClaimListAnswer page = await context.WaitAsync("Reading the claims", client.Claims.ListAsync(context.Zid, after, ct: ct));
             claims.AddRange(page.Claims);
-            sums = page.Sums ?? sums;
+            foreach (ClaimSum sum in page.PageSums)
+            {
+                sums[sum.HomeOrigin] = checked(sums.GetValueOrDefault(sum.HomeOrigin) + sum.ValueZqt);
+            }
+
             after = page.NextAfter;
         }
         while (after is not null && ++pages < MostPages);
-        return (claims, sums);
+        return (claims, [.. sums.Select(sum => new ClaimSum(sum.Key, sum.Value))]);
     }
 
     /// <summary>The claim on a coin; where two homes named a coin alike, the home must be given (spec 05 rule 9).</summary>

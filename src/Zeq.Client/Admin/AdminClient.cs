@@ -58,9 +58,9 @@ public sealed class AdminClient
     /// <param name="ct">Cancels.</param>
     public Task<RestoredAnswer> HomeRestoredAsync(string? restoreId = null, CancellationToken ct = default) => _transport.SendAsync(
         HttpMethod.Post, "api/admin/home/restored", new RestoredRequest(restoreId ?? Hex.Encode(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32))),
-        WireJson.Default.RestoredRequest, Repeat.Safe, null, WireJson.Default.RestoredAnswer, ct);
+        WireJson.Default.RestoredRequest, Repeat.WithKey, null, WireJson.Default.RestoredAnswer, ct);
 
     /// <summary><c>POST /api/admin/clock/confirm</c>: the clock, which looked suspect, is right (spec 05 rule 25).</summary>
     public Task<DoneAnswer> ConfirmClockAsync(CancellationToken ct = default) =>
-        _transport.SendAsync(HttpMethod.Post, "api/admin/clock/confirm", null, Repeat.Safe, null, WireJson.Default.DoneAnswer, ct);
+        _transport.SendAsync(HttpMethod.Post, "api/admin/clock/confirm", null, Repeat.WithKey, null, WireJson.Default.DoneAnswer, ct);
 }

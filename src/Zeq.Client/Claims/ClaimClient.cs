@@ -10,7 +10,7 @@ public sealed class ClaimClient
 
     internal ClaimClient(ZeqTransport transport) => _transport = transport;
 
-    /// <summary><c>GET /api/tally/claims/:zid</c>: a page of the caller's claims, and sums per trusted home.</summary>
+    /// <summary><c>GET /api/tally/claims/:zid</c>: a page of the caller's claims, and that page's sums per trusted home.</summary>
     /// <param name="zid">The caller's own ZID.</param>
     /// <param name="after">Where the page before ended, or null.</param>
     /// <param name="limit">1 to 200; null means 200.</param>

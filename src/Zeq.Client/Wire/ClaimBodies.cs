@@ -19,8 +19,11 @@ public sealed record ClaimAnswer(bool Ok, ClaimBody Claim, long Zeqond, decimal 
 /// <summary>Values of held claims of one trusted home.</summary>
 public sealed record ClaimSum(string HomeOrigin, long ValueZqt);
 
-/// <summary><c>GET /api/tally/claims/:zid</c>. Sums are per trusted home: final at its home.</summary>
-public sealed record ClaimListAnswer(bool Ok, IReadOnlyList<ClaimBody> Claims, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextAfter, IReadOnlyList<ClaimSum> Sums);
+/// <summary>
+/// <c>GET /api/tally/claims/:zid</c>. <paramref name="PageSums"/> are over the held claims of this page alone, per trusted home: final at
+/// its home. Whoever wants them over all adds those of every page.
+/// </summary>
+public sealed record ClaimListAnswer(bool Ok, IReadOnlyList<ClaimBody> Claims, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextAfter, IReadOnlyList<ClaimSum> PageSums);
 
 /// <summary>Body of <c>POST /api/tally/claims/transfer</c>.</summary>
 public sealed record ClaimTransferRequest(string TokenId, string To, string? ToOrigin = null, string? HomeOrigin = null);

@@ -16,7 +16,7 @@ public sealed class AeadCipher : IDisposable
     /// <summary>Size of a tag: 16 bytes, after the ciphertext.</summary>
     public const int TagSizeBytes = 16;
 
-    private readonly AesGcmState _state;
+    private readonly IAes256GcmKey _key;
 
     /// <summary>Takes the key into the provider; the caller's copy is the caller's to zero.</summary>
     /// <param name="key32">Exactly 32 bytes.</param>
@@ -26,10 +26,10 @@ public sealed class AeadCipher : IDisposable
     {
     }
 
-    internal AeadCipher(AesGcmProvider provider, ReadOnlySpan<byte> key32)
+    internal AeadCipher(IAes256GcmProvider provider, ReadOnlySpan<byte> key32)
     {
         Require.Length(key32.Length, KeySizeBytes, nameof(key32));
-        _state = provider.Create(key32);
+        _key = provider.CreateKey(key32) ?? throw new InvalidOperationException($"{provider.Name} made no key.");
     }
 
     /// <summary>Encrypts and authenticates <paramref name="plaintext"/>, and authenticates <paramref name="aad"/>.</summary>
@@ -46,7 +46,16 @@ public sealed class AeadCipher : IDisposable
         Require.NoPartialOverlap(plaintext, ciphertextAndTag, nameof(ciphertextAndTag));
         RequireApart(nonce, ciphertextAndTag, nameof(nonce));
         RequireApart(aad, ciphertextAndTag, nameof(aad));
-        _state.Seal(nonce, plaintext, ciphertextAndTag[..plaintext.Length], ciphertextAndTag[plaintext.Length..], aad);
+        try
+        {
+            _key.Seal(nonce, plaintext, ciphertextAndTag, aad);
+        }
+        catch (Exception failure) when (failure is not ObjectDisposedException)
+        {
+            // Half a box, or the plaintext that was to be sealed in place, must not be sent by mistake.
+            ciphertextAndTag.Clear();
+            throw;
+        }
     }
 
     /// <summary>Checks the tag over <paramref name="ciphertextAndTag"/> and <paramref name="aad"/> and decrypts.</summary>
@@ -72,9 +81,17 @@ public sealed class AeadCipher : IDisposable
         Require.NoPartialOverlap(ciphertextAndTag, plaintext, nameof(plaintext));
         RequireApart(nonce, plaintext, nameof(nonce));
         RequireApart(aad, plaintext, nameof(aad));
-        if (_state.TryOpen(nonce, ciphertextAndTag[..size], ciphertextAndTag[size..], plaintext, aad))
+        try
         {
-            return true;
+            if (_key.TryOpen(nonce, ciphertextAndTag, plaintext, aad))
+            {
+                return true;
+            }
+        }
+        catch (Exception failure) when (failure is not ObjectDisposedException)
+        {
+            plaintext.Clear();
+            throw;
         }
 
         // GCM decrypts before it knows the tag: unauthenticated plaintext must not be read by mistake.
@@ -83,7 +100,7 @@ public sealed class AeadCipher : IDisposable
     }
 
     /// <summary>Zeroes and frees the key. Waits for calls that run; may be called more than once.</summary>
-    public void Dispose() => _state.Dispose();
+    public void Dispose() => _key.Dispose();
 
     private static void RequireApart(ReadOnlySpan<byte> input, ReadOnlySpan<byte> output, string name)
     {

@@ -3,38 +3,38 @@ using System.Security.Cryptography;
 namespace Zeq.Crypto;
 
 /// <summary>AES-256-GCM by .NET's <see cref="AesGcm"/>: everywhere, and the baseline of the other one.</summary>
-internal sealed class BclAesGcm : AesGcmProvider
+internal sealed class BclAesGcm : IAes256GcmProvider
 {
-    internal override string Name => CryptoProvider.BclName;
+    public string Name => CryptoProvider.BclName;
 
-    internal override AesGcmState Create(ReadOnlySpan<byte> key32) => new State(key32);
+    public IAes256GcmKey CreateKey(ReadOnlySpan<byte> key) => new State(key);
 
-    private sealed class State(ReadOnlySpan<byte> key32) : AesGcmState
+    private sealed class State(ReadOnlySpan<byte> key) : IAes256GcmKey
     {
         // AesGcm is not safe for several threads; one object per direction lets a sender and a receiver work at once.
         private readonly Lock _sealLock = new();
         private readonly Lock _openLock = new();
-        private readonly AesGcm _seal = new(key32, AeadCipher.TagSizeBytes);
-        private readonly AesGcm _open = new(key32, AeadCipher.TagSizeBytes);
+        private readonly AesGcm _seal = new(key, AeadCipher.TagSizeBytes);
+        private readonly AesGcm _open = new(key, AeadCipher.TagSizeBytes);
         private volatile bool _disposed;
 
-        internal override void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> aad)
+        public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertextAndTag, ReadOnlySpan<byte> aad)
         {
             lock (_sealLock)
             {
                 ObjectDisposedException.ThrowIf(_disposed, typeof(AeadCipher));
-                _seal.Encrypt(nonce, plaintext, ciphertext, tag, aad);
+                _seal.Encrypt(nonce, plaintext, ciphertextAndTag[..plaintext.Length], ciphertextAndTag[plaintext.Length..], aad);
             }
         }
 
-        internal override bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> aad)
+        public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext, ReadOnlySpan<byte> aad)
         {
             lock (_openLock)
             {
                 ObjectDisposedException.ThrowIf(_disposed, typeof(AeadCipher));
                 try
                 {
-                    _open.Decrypt(nonce, ciphertext, tag, plaintext, aad);
+                    _open.Decrypt(nonce, ciphertextAndTag[..plaintext.Length], ciphertextAndTag[plaintext.Length..], plaintext, aad);
                     return true;
                 }
                 catch (AuthenticationTagMismatchException)
@@ -44,7 +44,7 @@ internal sealed class BclAesGcm : AesGcmProvider
             }
         }
 
-        public override void Dispose()
+        public void Dispose()
         {
             lock (_sealLock)
             {

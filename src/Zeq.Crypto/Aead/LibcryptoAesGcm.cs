@@ -4,14 +4,14 @@ namespace Zeq.Crypto;
 /// AES-256-GCM by OpenSSL 3. A context takes the key once; a packet then sets its nonce alone. Half of the time of .NET's own path for
 /// a packet of tunnel size goes into its bookkeeping of errors, which here happens only after a failure.
 /// </summary>
-internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
+internal sealed unsafe class LibcryptoAesGcm : IAes256GcmProvider
 {
     // Fetched once: the cipher lives as long as the process.
     private readonly nint _cipher;
 
     private LibcryptoAesGcm(nint cipher) => _cipher = cipher;
 
-    internal override string Name => Libcrypto.Name!;
+    public string Name => Libcrypto.Name!;
 
     /// <summary>Null where the library or its cipher is absent.</summary>
     internal static LibcryptoAesGcm? TryCreate()
@@ -31,24 +31,24 @@ internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
         return new LibcryptoAesGcm(cipher);
     }
 
-    internal override AesGcmState Create(ReadOnlySpan<byte> key32) => new State(_cipher, key32);
+    public IAes256GcmKey CreateKey(ReadOnlySpan<byte> key) => new State(_cipher, key);
 
-    private sealed class State : AesGcmState
+    private sealed class State : IAes256GcmKey
     {
-        // A context is one user's at a time. The locks also keep Dispose from freeing a context in use, so no call needs the handle's own counting.
-        private readonly Lock _sealLock = new();
-        private readonly Lock _openLock = new();
-        private readonly SafeCipherContext _seal = new();
-        private readonly SafeCipherContext _open = new();
-        private bool _sealDisposed;
-        private bool _openDisposed;
+        // A context is one user's at a time; one per direction lets a sender and a receiver work at once.
+        private readonly CipherContextSlot _seal = new();
+        private readonly CipherContextSlot _open = new();
 
         internal State(nint cipher, ReadOnlySpan<byte> key32)
         {
+            var seal = _seal.Borrow();
+            var open = _open.Borrow();
             fixed (byte* key = key32)
             {
-                if (Libcrypto.EVP_EncryptInit_ex(_seal.DangerousGetHandle(), cipher, 0, key, null) != 1
-                    || Libcrypto.EVP_DecryptInit_ex(_open.DangerousGetHandle(), cipher, 0, key, null) != 1)
+                var isReady = Libcrypto.EVP_EncryptInit_ex(seal, cipher, 0, key, null) == 1 && Libcrypto.EVP_DecryptInit_ex(open, cipher, 0, key, null) == 1;
+                _seal.Return(seal);
+                _open.Return(open);
+                if (!isReady)
                 {
                     Dispose();
                     throw Libcrypto.Failure("EVP_CipherInit");
@@ -56,74 +56,60 @@ internal sealed unsafe class LibcryptoAesGcm : AesGcmProvider
             }
         }
 
-        internal override void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> aad)
+        public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertextAndTag, ReadOnlySpan<byte> aad)
         {
-            lock (_sealLock)
+            var context = _seal.Borrow();
+            fixed (byte* iv = nonce, input = plaintext, output = ciphertextAndTag, data = aad)
             {
-                ObjectDisposedException.ThrowIf(_sealDisposed, typeof(AeadCipher));
-                var context = _seal.DangerousGetHandle();
-                fixed (byte* iv = nonce, input = plaintext, output = ciphertext, tagOutput = tag, data = aad)
+                int length;
+                byte none;
+                var isSealed = Libcrypto.EVP_EncryptInit_ex(context, 0, 0, null, iv) == 1
+                    && (aad.IsEmpty || Libcrypto.EncryptUpdate(context, null, &length, data, aad.Length) == 1)
+                    && (plaintext.IsEmpty || Libcrypto.EncryptUpdate(context, output, &length, input, plaintext.Length) == 1)
+                    && Libcrypto.EVP_EncryptFinal_ex(context, &none, &length) == 1
+                    && Libcrypto.EVP_CIPHER_CTX_ctrl(context, Libcrypto.CtrlGetTag, AeadCipher.TagSizeBytes, output + plaintext.Length) == 1;
+                _seal.Return(context);
+                if (!isSealed)
                 {
-                    int length;
-                    byte none;
-                    if (Libcrypto.EVP_EncryptInit_ex(context, 0, 0, null, iv) != 1
-                        || (!aad.IsEmpty && Libcrypto.EVP_EncryptUpdate(context, null, &length, data, aad.Length) != 1)
-                        || (!plaintext.IsEmpty && Libcrypto.EVP_EncryptUpdate(context, output, &length, input, plaintext.Length) != 1)
-                        || Libcrypto.EVP_EncryptFinal_ex(context, &none, &length) != 1
-                        || Libcrypto.EVP_CIPHER_CTX_ctrl(context, Libcrypto.CtrlGetTag, tag.Length, tagOutput) != 1)
-                    {
-                        ciphertext.Clear();
-                        tag.Clear();
-                        throw Libcrypto.Failure("EVP_Encrypt");
-                    }
+                    throw Libcrypto.Failure("EVP_Encrypt");
                 }
             }
         }
 
-        internal override bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> aad)
+        public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext, ReadOnlySpan<byte> aad)
         {
-            lock (_openLock)
+            var context = _open.Borrow();
+            fixed (byte* iv = nonce, input = ciphertextAndTag, output = plaintext, data = aad)
             {
-                ObjectDisposedException.ThrowIf(_openDisposed, typeof(AeadCipher));
-                var context = _open.DangerousGetHandle();
-                fixed (byte* iv = nonce, input = ciphertext, output = plaintext, expectedTag = tag, data = aad)
-                {
-                    int length;
-                    byte none;
-                    if (Libcrypto.EVP_DecryptInit_ex(context, 0, 0, null, iv) != 1
-                        || (!aad.IsEmpty && Libcrypto.EVP_DecryptUpdate(context, null, &length, data, aad.Length) != 1)
-                        || (!ciphertext.IsEmpty && Libcrypto.EVP_DecryptUpdate(context, output, &length, input, ciphertext.Length) != 1)
-                        || Libcrypto.EVP_CIPHER_CTX_ctrl(context, Libcrypto.CtrlSetTag, tag.Length, expectedTag) != 1)
-                    {
-                        plaintext.Clear();
-                        throw Libcrypto.Failure("EVP_Decrypt");
-                    }
-
-                    if (Libcrypto.EVP_DecryptFinal_ex(context, &none, &length) == 1)
-                    {
-                        return true;
-                    }
-
-                    // Whatever this version of OpenSSL queued must not be found by later calls on this thread, .NET's among them.
-                    Libcrypto.ERR_clear_error();
-                    return false;
-                }
+                int length;
+                byte none;
+                var isDecrypted = Libcrypto.EVP_DecryptInit_ex(context, 0, 0, null, iv) == 1
+                    && (aad.IsEmpty || Libcrypto.DecryptUpdate(context, null, &length, data, aad.Length) == 1)
+                    && (plaintext.IsEmpty || Libcrypto.DecryptUpdate(context, output, &length, input, plaintext.Length) == 1)
+                    && Libcrypto.EVP_CIPHER_CTX_ctrl(context, Libcrypto.CtrlSetTag, AeadCipher.TagSizeBytes, input + plaintext.Length) == 1;
+                var isAuthentic = isDecrypted && Libcrypto.EVP_DecryptFinal_ex(context, &none, &length) == 1;
+                _open.Return(context);
+                return isAuthentic || Refuse(isDecrypted);
             }
         }
 
-        public override void Dispose()
+        public void Dispose()
         {
-            lock (_sealLock)
+            _seal.Dispose();
+            _open.Dispose();
+        }
+
+        /// <summary>False for a wrong tag, an exception for a call that failed before it.</summary>
+        private static bool Refuse(bool isDecrypted)
+        {
+            if (!isDecrypted)
             {
-                _sealDisposed = true;
-                _seal.Dispose();
+                throw Libcrypto.Failure("EVP_Decrypt");
             }
 
-            lock (_openLock)
-            {
-                _openDisposed = true;
-                _open.Dispose();
-            }
+            // Whatever this version of OpenSSL queued must not be found by later calls on this thread, .NET's among them.
+            Libcrypto.ERR_clear_error();
+            return false;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -16,9 +17,34 @@ internal static unsafe partial class Libcrypto
     // state that other threads still use at process exit.
     private const ulong InitFlags = 0x04 | 0x08 | 0x40 | 0x00080000;
 
+    internal const int NidX25519 = 1034;
     internal const int NidEd25519 = 1087;
     internal const int CtrlGetTag = 0x10;
     internal const int CtrlSetTag = 0x11;
+
+    /// <summary>EVP_PKEY_KEYPAIR.</summary>
+    internal const int SelectKeyPair = 0x87;
+
+    /// <summary>OSSL_PARAM. An array of them ends with one whose name is null.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Parameter
+    {
+        private const uint OctetString = 5;
+
+        private byte* _name;
+        private uint _type;
+        private void* _data;
+        private nuint _size;
+        private nuint _returnSize;
+
+        /// <summary>Bytes; both pointers stay valid until the call is over.</summary>
+        internal static Parameter Octets(byte* name, byte* data, int size) =>
+            new() { _name = name, _type = OctetString, _data = data, _size = (nuint)size, _returnSize = nuint.MaxValue };
+    }
+
+    // A garbage collection waits for a call that has no transition, so such a call must take less than about a microsecond, never block and never call back:
+    // the calls marked so below set or read a few bytes, and AES-GCM runs through this many bytes in that time.
+    private const int ShortSizeBytes = 2048;
 
     /// <summary><c>libcrypto</c> and its version, or null where it is absent or cannot start.</summary>
     internal static string? Name { get; } = Load();
@@ -65,25 +91,43 @@ internal static unsafe partial class Libcrypto
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial void EVP_CIPHER_CTX_free(nint context);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_CIPHER_CTX_ctrl(nint context, int type, int argument, void* pointer);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_EncryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    internal static partial int EVP_EncryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+    /// <summary><c>EVP_EncryptUpdate</c>, without the run-time's transition where the work is short.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int EncryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength) => inputLength <= ShortSizeBytes
+        ? EVP_EncryptUpdate_Short(context, output, outputLength, input, inputLength)
+        : EVP_EncryptUpdate(context, output, outputLength, input, inputLength);
+
+    [LibraryImport(Library, EntryPoint = "EVP_EncryptUpdate"), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_EncryptUpdate_Short(nint context, byte* output, int* outputLength, byte* input, int inputLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_EncryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_EncryptFinal_ex(nint context, byte* output, int* outputLength);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_DecryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
 
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    internal static partial int EVP_DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+    /// <summary><c>EVP_DecryptUpdate</c>, without the run-time's transition where the work is short.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength) => inputLength <= ShortSizeBytes
+        ? EVP_DecryptUpdate_Short(context, output, outputLength, input, inputLength)
+        : EVP_DecryptUpdate(context, output, outputLength, input, inputLength);
+
+    [LibraryImport(Library, EntryPoint = "EVP_DecryptUpdate"), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_DecryptUpdate_Short(nint context, byte* output, int* outputLength, byte* input, int inputLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_DecryptFinal_ex(nint context, byte* output, int* outputLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -97,6 +141,30 @@ internal static unsafe partial class Libcrypto
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial void EVP_PKEY_free(nint key);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint EVP_PKEY_CTX_new_from_name(nint context, byte* name, byte* properties);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_fromdata_init(nint context);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_fromdata(nint context, nint* key, int selection, Parameter* parameters);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint EVP_PKEY_CTX_new(nint key, nint engine);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial void EVP_PKEY_CTX_free(nint context);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_derive_init(nint context);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_derive_set_peer_ex(nint context, nint peer, int validatePeer);
+
+    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int EVP_PKEY_derive(nint context, byte* secret, nuint* secretLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial nint EVP_MD_CTX_new();

@@ -12,14 +12,14 @@ internal static class BasePointTable
 {
     private const int RowCount = 32;
     private const int EntriesPerRow = 8;
-    private const int DigitCount = 64;
+    internal const int DigitCount = 64;
 
-    // 30 KiB, made at the first use from the public base point.
-    private static readonly AffinePoint[] Entries = Make();
-
-    /// <summary>scalar * B.</summary>
+    /// <summary>scalar * B, by <see cref="QuadBaseTable"/> where that can run.</summary>
     /// <param name="scalar">32 little-endian bytes, secret, below 2^255.</param>
-    internal static EdwardsPoint Multiply(ReadOnlySpan<byte> scalar)
+    internal static EdwardsPoint Multiply(ReadOnlySpan<byte> scalar) => FieldQuad.IsSupported ? QuadBaseTable.Multiply(scalar) : MultiplyScalar(scalar);
+
+    /// <summary>scalar * B on any processor.</summary>
+    internal static EdwardsPoint MultiplyScalar(ReadOnlySpan<byte> scalar)
     {
         Span<sbyte> digits = stackalloc sbyte[DigitCount];
         ToSignedDigits(scalar, digits);
@@ -44,7 +44,7 @@ internal static class BasePointTable
     }
 
     /// <summary>Digits from -8 to 8 (the last one from 0 to 8) with scalar = sum of digit * 16^i.</summary>
-    private static void ToSignedDigits(ReadOnlySpan<byte> scalar, Span<sbyte> digits)
+    internal static void ToSignedDigits(ReadOnlySpan<byte> scalar, Span<sbyte> digits)
     {
         for (var i = 0; i < Scalar.SizeBytes; i++)
         {
@@ -67,7 +67,7 @@ internal static class BasePointTable
     {
         var sign = digit >> 31;
         var magnitude = (digit ^ sign) - sign;
-        var entries = Entries.AsSpan(row * EntriesPerRow, EntriesPerRow);
+        var entries = Table.Entries.AsSpan(row * EntriesPerRow, EntriesPerRow);
         var chosen = AffinePoint.Identity;
         for (var j = 1; j <= EntriesPerRow; j++)
         {
@@ -79,26 +79,32 @@ internal static class BasePointTable
         return AffinePoint.Select(chosen, chosen.Negate(), (ulong)(long)sign);
     }
 
-    private static AffinePoint[] Make()
+    /// <summary>Made when it is first asked for, since processors with vectors have a table of their own.</summary>
+    private static class Table
     {
-        var entries = new AffinePoint[RowCount * EntriesPerRow];
-        var power = EdwardsPoint.Base;
-        for (var row = 0; row < RowCount; row++)
+        // 30 KiB, from the public base point.
+        internal static readonly AffinePoint[] Entries = Make();
+
+        private static AffinePoint[] Make()
         {
-            var step = new CachedPoint(power);
-            var multiple = power;
-            for (var j = 0; j < EntriesPerRow; j++)
+            var points = new EdwardsPoint[RowCount * EntriesPerRow];
+            var power = EdwardsPoint.Base;
+            for (var row = 0; row < RowCount; row++)
             {
-                entries[(row * EntriesPerRow) + j] = AffinePoint.From(multiple);
-                multiple = EdwardsPoint.Add(multiple, step);
+                var step = new CachedPoint(power);
+                points[row * EntriesPerRow] = power;
+                for (var j = 1; j < EntriesPerRow; j++)
+                {
+                    points[(row * EntriesPerRow) + j] = EdwardsPoint.Add(points[(row * EntriesPerRow) + j - 1], step);
+                }
+
+                for (var i = 0; i < 8; i++)
+                {
+                    power = EdwardsPoint.Double(power);
+                }
             }
 
-            for (var i = 0; i < 8; i++)
-            {
-                power = EdwardsPoint.Double(power);
-            }
+            return AffinePoint.FromMany(points);
         }
-
-        return entries;
     }
 }

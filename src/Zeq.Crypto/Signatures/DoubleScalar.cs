@@ -8,18 +8,23 @@ namespace Zeq.Crypto;
 /// </summary>
 internal static class DoubleScalar
 {
-    private const int DigitCount = 256;
-    private const int PointWindowBits = 5;
-    private const int BaseWindowBits = 8;
+    internal const int DigitCount = 256;
+    internal const int PointWindowBits = 5;
+    internal const int BaseWindowBits = 8;
 
-    // B, 3B, 5B .. 127B; made at the first use.
-    private static readonly AffinePoint[] BaseOddMultiples = MakeBaseOddMultiples();
+    /// <summary>The last position of a digit in either, or 0.</summary>
+    internal static int LastPosition(ReadOnlySpan<sbyte> aDigits, ReadOnlySpan<sbyte> bDigits) =>
+        Math.Max(0, Math.Max(aDigits.LastIndexOfAnyExcept((sbyte)0), bDigits.LastIndexOfAnyExcept((sbyte)0)));
 
-    /// <summary>a * A + b * B.</summary>
+    /// <summary>a * A + b * B, by <see cref="QuadDoubleScalar"/> where that can run.</summary>
     /// <param name="a">32 little-endian bytes, below 2^255.</param>
     /// <param name="point">A.</param>
     /// <param name="b">32 little-endian bytes, below 2^255.</param>
-    internal static EdwardsPoint Multiply(ReadOnlySpan<byte> a, in EdwardsPoint point, ReadOnlySpan<byte> b)
+    internal static EdwardsPoint Multiply(ReadOnlySpan<byte> a, in EdwardsPoint point, ReadOnlySpan<byte> b) =>
+        FieldQuad.IsSupported ? QuadDoubleScalar.Multiply(a, point, b) : MultiplyScalar(a, point, b);
+
+    /// <summary>a * A + b * B on any processor.</summary>
+    internal static EdwardsPoint MultiplyScalar(ReadOnlySpan<byte> a, in EdwardsPoint point, ReadOnlySpan<byte> b)
     {
         Span<sbyte> aDigits = stackalloc sbyte[DigitCount];
         Span<sbyte> bDigits = stackalloc sbyte[DigitCount];
@@ -28,13 +33,7 @@ internal static class DoubleScalar
 
         var oddMultiples = new OddMultiples(point);
         var sum = EdwardsPoint.Identity;
-        var i = DigitCount - 1;
-        while (i > 0 && aDigits[i] == 0 && bDigits[i] == 0)
-        {
-            i--;
-        }
-
-        for (; i >= 0; i--)
+        for (var i = LastPosition(aDigits, bDigits); i >= 0; i--)
         {
             sum = EdwardsPoint.Double(sum);
             if (aDigits[i] > 0)
@@ -48,11 +47,11 @@ internal static class DoubleScalar
 
             if (bDigits[i] > 0)
             {
-                sum = EdwardsPoint.Add(sum, BaseOddMultiples[bDigits[i] / 2]);
+                sum = EdwardsPoint.Add(sum, Table.BaseOddMultiples[bDigits[i] / 2]);
             }
             else if (bDigits[i] < 0)
             {
-                sum = EdwardsPoint.Add(sum, BaseOddMultiples[-bDigits[i] / 2].Negate());
+                sum = EdwardsPoint.Add(sum, Table.BaseOddMultiples[-bDigits[i] / 2].Negate());
             }
         }
 
@@ -88,20 +87,6 @@ internal static class DoubleScalar
         return (word >> (position % 8)) & ((1 << count) - 1);
     }
 
-    private static AffinePoint[] MakeBaseOddMultiples()
-    {
-        var multiples = new AffinePoint[1 << (BaseWindowBits - 2)];
-        var twice = new CachedPoint(EdwardsPoint.Double(EdwardsPoint.Base));
-        var multiple = EdwardsPoint.Base;
-        for (var i = 0; i < multiples.Length; i++)
-        {
-            multiples[i] = AffinePoint.From(multiple);
-            multiple = EdwardsPoint.Add(multiple, twice);
-        }
-
-        return multiples;
-    }
-
     /// <summary>A, 3A, 5A .. 15A.</summary>
     [InlineArray(1 << (PointWindowBits - 2))]
     private struct OddMultiples
@@ -117,6 +102,26 @@ internal static class DoubleScalar
                 this[i] = new CachedPoint(multiple);
                 multiple = EdwardsPoint.Add(multiple, twice);
             }
+        }
+    }
+
+    /// <summary>Made when it is first asked for, since processors with vectors have a table of their own.</summary>
+    private static class Table
+    {
+        // B, 3B, 5B .. 127B.
+        internal static readonly AffinePoint[] BaseOddMultiples = Make();
+
+        private static AffinePoint[] Make()
+        {
+            var multiples = new EdwardsPoint[1 << (BaseWindowBits - 2)];
+            var twice = new CachedPoint(EdwardsPoint.Double(EdwardsPoint.Base));
+            multiples[0] = EdwardsPoint.Base;
+            for (var i = 1; i < multiples.Length; i++)
+            {
+                multiples[i] = EdwardsPoint.Add(multiples[i - 1], twice);
+            }
+
+            return AffinePoint.FromMany(multiples);
         }
     }
 }

@@ -22,8 +22,8 @@ public static class Ed25519
 
     /// <summary>Computes the public key of <paramref name="seed"/>.</summary>
     /// <param name="seed">Exactly 32 secret bytes from a CSPRNG or a KDF.</param>
-    /// <param name="publicKey">Exactly 32 bytes.</param>
-    /// <exception cref="ArgumentException">A buffer has a wrong length.</exception>
+    /// <param name="publicKey">Exactly 32 bytes, outside <paramref name="seed"/>.</param>
+    /// <exception cref="ArgumentException">A buffer has a wrong length, or the public key overlaps the seed.</exception>
     public static void GetPublicKey(ReadOnlySpan<byte> seed, Span<byte> publicKey) => GetPublicKey(CryptoProvider.Ed25519, seed, publicKey);
 
     /// <summary>Signs <paramref name="message"/>; the same message and seed always give the same signature.</summary>
@@ -58,14 +58,23 @@ public static class Ed25519
     /// <param name="publicKey">From outside, any length.</param>
     public static bool IsAcceptablePublicKey(ReadOnlySpan<byte> publicKey) => IsCanonical(publicKey) && !IsSmallOrder(publicKey);
 
-    internal static void GetPublicKey(Ed25519Provider provider, ReadOnlySpan<byte> seed, Span<byte> publicKey)
+    internal static void GetPublicKey(IEd25519Provider provider, ReadOnlySpan<byte> seed, Span<byte> publicKey)
     {
         Require.Length(seed.Length, SeedSizeBytes, nameof(seed));
         Require.Length(publicKey.Length, PublicKeySizeBytes, nameof(publicKey));
-        provider.GetPublicKey(seed, publicKey);
+        Require.NoOverlap(seed, publicKey, nameof(publicKey));
+        try
+        {
+            provider.GetPublicKey(seed, publicKey);
+        }
+        catch
+        {
+            publicKey.Clear();
+            throw;
+        }
     }
 
-    internal static void Sign(Ed25519Provider provider, ReadOnlySpan<byte> message, ReadOnlySpan<byte> seed, Span<byte> signature)
+    internal static void Sign(IEd25519Provider provider, ReadOnlySpan<byte> message, ReadOnlySpan<byte> seed, Span<byte> signature)
     {
         Require.Length(seed.Length, SeedSizeBytes, nameof(seed));
         Require.Length(signature.Length, SignatureSizeBytes, nameof(signature));
@@ -74,10 +83,18 @@ public static class Ed25519
             throw new ArgumentException("The signature overlaps the message or the seed.", nameof(signature));
         }
 
-        provider.Sign(message, seed, signature);
+        try
+        {
+            provider.Sign(message, seed, signature);
+        }
+        catch
+        {
+            signature.Clear();
+            throw;
+        }
     }
 
-    internal static bool Verify(Ed25519Provider provider, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> publicKey) =>
+    internal static bool Verify(IEd25519Provider provider, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> publicKey) =>
         signature.Length == SignatureSizeBytes
         && IsCanonical(publicKey)
         && IsBelowGroupOrder(signature[32..])

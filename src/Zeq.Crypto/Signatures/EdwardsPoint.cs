@@ -60,9 +60,18 @@ internal readonly struct EdwardsPoint
     internal bool IsIdentity() => X.IsZero() && FieldElement.Sub(Y, Z).IsZero();
 
     /// <summary>Writes the 32 bytes of RFC 8032 §5.1.2.</summary>
-    internal void Encode(Span<byte> bytes)
+    internal void Encode(Span<byte> bytes) => Encode(FieldElement.Invert(Z), bytes);
+
+    /// <summary>Writes two points with one inversion, of the product of their Z.</summary>
+    internal static void EncodeTwo(in EdwardsPoint p, Span<byte> pBytes, in EdwardsPoint q, Span<byte> qBytes)
     {
-        var inverse = FieldElement.Invert(Z);
+        var inverse = FieldElement.Invert(FieldElement.Mul(p.Z, q.Z));
+        p.Encode(FieldElement.Mul(inverse, q.Z), pBytes);
+        q.Encode(FieldElement.Mul(inverse, p.Z), qBytes);
+    }
+
+    private void Encode(in FieldElement inverse, Span<byte> bytes)
+    {
         FieldElement.Mul(Y, inverse).ToBytes(bytes);
         Span<byte> x = stackalloc byte[32];
         FieldElement.Mul(X, inverse).ToBytes(x);
@@ -177,9 +186,32 @@ internal readonly struct AffinePoint
 
     internal static AffinePoint Identity => new(FieldElement.One, FieldElement.One, FieldElement.Zero);
 
-    internal static AffinePoint From(in EdwardsPoint p)
+    internal static AffinePoint From(in EdwardsPoint p) => From(p, FieldElement.Invert(p.Z));
+
+    /// <summary>Many points with one inversion: the product of all Z is inverted, and each inverse is peeled off it.</summary>
+    internal static AffinePoint[] FromMany(ReadOnlySpan<EdwardsPoint> points)
     {
-        var inverse = FieldElement.Invert(p.Z);
+        var before = new FieldElement[points.Length];
+        var product = FieldElement.One;
+        for (var i = 0; i < points.Length; i++)
+        {
+            before[i] = product;
+            product = FieldElement.Mul(product, points[i].Z);
+        }
+
+        var affine = new AffinePoint[points.Length];
+        var inverse = FieldElement.Invert(product);
+        for (var i = points.Length - 1; i >= 0; i--)
+        {
+            affine[i] = From(points[i], FieldElement.Mul(inverse, before[i]));
+            inverse = FieldElement.Mul(inverse, points[i].Z);
+        }
+
+        return affine;
+    }
+
+    private static AffinePoint From(in EdwardsPoint p, in FieldElement inverse)
+    {
         var x = FieldElement.Mul(p.X, inverse);
         var y = FieldElement.Mul(p.Y, inverse);
 

@@ -1,19 +1,22 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Zeq.Crypto;
 
 /// <summary>
 /// An element of the field of integers mod p = 2^255 - 19, as five limbs of 51 bits, weakly reduced: a value has many forms until <see cref="ToBytes"/>.
 /// Constant time: every operation is a fixed sequence of additions, shifts, masks and 64-bit multiplications; no branch and no index depends on a value.
-/// Carries are comparisons turned into a bit (a flag read into a register, not a jump). <see cref="IsZero"/> and <see cref="IsNegative"/>
-/// give bools on which only code over public values may branch.
+/// <see cref="IsZero"/> and <see cref="IsNegative"/> give bools on which only code over public values may branch.
 /// Bounds: products, differences and decoded values have limbs below 2^52; <see cref="Mul"/>, <see cref="Square"/> and the right side of
 /// <see cref="Sub"/> take limbs below 2^54, so at most two additions may be chained.
 /// </summary>
 internal readonly struct FieldElement
 {
     private const ulong LimbMask = (1UL << 51) - 1;
+
+    // A right factor's limbs, below 2^54, are shifted to the top of a word, so that the high half of a product begins at its bit 54.
+    private const int HighShift = 10;
 
     // Limbs of 16p: added before a subtraction so that no limb falls below zero.
     private const ulong SixteenP0 = (LimbMask - 18) * 16;
@@ -84,6 +87,30 @@ internal readonly struct FieldElement
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], (l3 >> 39) | (l4 << 12));
     }
 
+    /// <summary>Writes the ten limbs of <see cref="FieldQuad"/>, each a number of positions after the one before.</summary>
+    internal void Split(Span<ulong> limbs, int stride)
+    {
+        const ulong Mask26 = (1UL << 26) - 1;
+        limbs[0] = _0 & Mask26;
+        limbs[stride] = _0 >> 26;
+        limbs[2 * stride] = _1 & Mask26;
+        limbs[3 * stride] = _1 >> 26;
+        limbs[4 * stride] = _2 & Mask26;
+        limbs[5 * stride] = _2 >> 26;
+        limbs[6 * stride] = _3 & Mask26;
+        limbs[7 * stride] = _3 >> 26;
+        limbs[8 * stride] = _4 & Mask26;
+        limbs[9 * stride] = _4 >> 26;
+    }
+
+    /// <summary>Reads what <see cref="Split"/> wrote, or what came of it, limbs below 2^27.</summary>
+    internal static FieldElement FromSplit(ReadOnlySpan<ulong> limbs, int stride) => Carry(
+        limbs[0] + (limbs[stride] << 26),
+        limbs[2 * stride] + (limbs[3 * stride] << 26),
+        limbs[4 * stride] + (limbs[5 * stride] << 26),
+        limbs[6 * stride] + (limbs[7 * stride] << 26),
+        limbs[8 * stride] + (limbs[9 * stride] << 26));
+
     /// <summary>The lowest bit of the canonical form: RFC 8032's sign of x.</summary>
     internal bool IsNegative()
     {
@@ -121,63 +148,56 @@ internal readonly struct FieldElement
 
     internal static FieldElement Mul(in FieldElement a, in FieldElement b)
     {
-        var b1 = b._1 * 19;
-        var b2 = b._2 * 19;
-        var b3 = b._3 * 19;
-        var b4 = b._4 * 19;
-        WideAccumulator r0 = default, r1 = default, r2 = default, r3 = default, r4 = default;
-        r0.AddProduct(a._0, b._0);
-        r0.AddProduct(a._1, b4);
-        r0.AddProduct(a._2, b3);
-        r0.AddProduct(a._3, b2);
-        r0.AddProduct(a._4, b1);
-        r1.AddProduct(a._0, b._1);
-        r1.AddProduct(a._1, b._0);
-        r1.AddProduct(a._2, b4);
-        r1.AddProduct(a._3, b3);
-        r1.AddProduct(a._4, b2);
-        r2.AddProduct(a._0, b._2);
-        r2.AddProduct(a._1, b._1);
-        r2.AddProduct(a._2, b._0);
-        r2.AddProduct(a._3, b4);
-        r2.AddProduct(a._4, b3);
-        r3.AddProduct(a._0, b._3);
-        r3.AddProduct(a._1, b._2);
-        r3.AddProduct(a._2, b._1);
-        r3.AddProduct(a._3, b._0);
-        r3.AddProduct(a._4, b4);
-        r4.AddProduct(a._0, b._4);
-        r4.AddProduct(a._1, b._3);
-        r4.AddProduct(a._2, b._2);
-        r4.AddProduct(a._3, b._1);
-        r4.AddProduct(a._4, b._0);
-        return CarryWide(ref r0, ref r1, ref r2, ref r3, ref r4);
+        ulong a0 = a._0, a1 = a._1, a2 = a._2, a3 = a._3, a4 = a._4;
+        ulong b0 = b._0, b1 = b._1, b2 = b._2, b3 = b._3, b4 = b._4;
+        ulong n1 = a1 * 19, n2 = a2 * 19, n3 = a3 * 19, n4 = a4 * 19;
+        ulong b0s = b0 << HighShift, b1s = b1 << HighShift, b2s = b2 << HighShift, b3s = b3 << HighShift, b4s = b4 << HighShift;
+        var h0 = High(a0, b0s) + High(n1, b4s) + High(n2, b3s) + High(n3, b2s) + High(n4, b1s);
+        var l0 = (a0 * b0) + (n1 * b4) + (n2 * b3) + (n3 * b2) + (n4 * b1);
+        var h1 = High(a0, b1s) + High(a1, b0s) + High(n2, b4s) + High(n3, b3s) + High(n4, b2s);
+        var l1 = (a0 * b1) + (a1 * b0) + (n2 * b4) + (n3 * b3) + (n4 * b2);
+        var h2 = High(a0, b2s) + High(a1, b1s) + High(a2, b0s) + High(n3, b4s) + High(n4, b3s);
+        var l2 = (a0 * b2) + (a1 * b1) + (a2 * b0) + (n3 * b4) + (n4 * b3);
+        var h3 = High(a0, b3s) + High(a1, b2s) + High(a2, b1s) + High(a3, b0s) + High(n4, b4s);
+        var l3 = (a0 * b3) + (a1 * b2) + (a2 * b1) + (a3 * b0) + (n4 * b4);
+        var h4 = High(a0, b4s) + High(a1, b3s) + High(a2, b2s) + High(a3, b1s) + High(a4, b0s);
+        var l4 = (a0 * b4) + (a1 * b3) + (a2 * b2) + (a3 * b1) + (a4 * b0);
+        return FromProducts(l0, l1, l2, l3, l4, h0, h1, h2, h3, h4);
     }
 
     internal static FieldElement Square(in FieldElement a)
     {
-        var d0 = a._0 * 2;
-        var d1 = a._1 * 2;
-        var d2 = a._2 * 2;
-        var n3 = a._3 * 19;
-        var n4 = a._4 * 19;
-        WideAccumulator r0 = default, r1 = default, r2 = default, r3 = default, r4 = default;
-        r0.AddProduct(a._0, a._0);
-        r0.AddProduct(d1, n4);
-        r0.AddProduct(d2, n3);
-        r1.AddProduct(d0, a._1);
-        r1.AddProduct(d2, n4);
-        r1.AddProduct(a._3, n3);
-        r2.AddProduct(d0, a._2);
-        r2.AddProduct(a._1, a._1);
-        r2.AddProduct(a._3 * 2, n4);
-        r3.AddProduct(d0, a._3);
-        r3.AddProduct(d1, a._2);
-        r3.AddProduct(a._4, n4);
-        r4.AddProduct(d0, a._4);
-        r4.AddProduct(d1, a._3);
-        r4.AddProduct(a._2, a._2);
-        return CarryWide(ref r0, ref r1, ref r2, ref r3, ref r4);
+        ulong a0 = a._0, a1 = a._1, a2 = a._2, a3 = a._3, a4 = a._4;
+        ulong d0 = a0 * 2, d1 = a1 * 2, e3 = a3 * 38, e4 = a4 * 38, n3 = a3 * 19, n4 = a4 * 19;
+        ulong a0s = a0 << HighShift, a1s = a1 << HighShift, a2s = a2 << HighShift, a3s = a3 << HighShift, a4s = a4 << HighShift;
+        var h0 = High(a0, a0s) + High(e4, a1s) + High(e3, a2s);
+        var l0 = (a0 * a0) + (e4 * a1) + (e3 * a2);
+        var h1 = High(d0, a1s) + High(e4, a2s) + High(n3, a3s);
+        var l1 = (d0 * a1) + (e4 * a2) + (n3 * a3);
+        var h2 = High(d0, a2s) + High(a1, a1s) + High(e4, a3s);
+        var l2 = (d0 * a2) + (a1 * a1) + (e4 * a3);
+        var h3 = High(d0, a3s) + High(d1, a2s) + High(n4, a4s);
+        var l3 = (d0 * a3) + (d1 * a2) + (n4 * a4);
+        var h4 = High(d0, a4s) + High(d1, a3s) + High(a2, a2s);
+        var l4 = (d0 * a4) + (d1 * a3) + (a2 * a2);
+        return FromProducts(l0, l1, l2, l3, l4, h0, h1, h2, h3, h4);
+    }
+
+    /// <summary>a times a public number below 2^32.</summary>
+    internal static FieldElement MulSmall(in FieldElement a, ulong factor)
+    {
+        ulong a0 = a._0, a1 = a._1, a2 = a._2, a3 = a._3, a4 = a._4;
+        return FromProducts(
+            a0 * factor,
+            a1 * factor,
+            a2 * factor,
+            a3 * factor,
+            a4 * factor,
+            High(factor, a0 << HighShift),
+            High(factor, a1 << HighShift),
+            High(factor, a2 << HighShift),
+            High(factor, a3 << HighShift),
+            High(factor, a4 << HighShift));
     }
 
     /// <summary>a^(2^count).</summary>
@@ -216,6 +236,15 @@ internal readonly struct FieldElement
         a._3 ^ (mask & (a._3 ^ b._3)),
         a._4 ^ (mask & (a._4 ^ b._4)));
 
+    /// <summary>Exchanges the two where the mask is all ones, and nothing where it is zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Swap(ref FieldElement a, ref FieldElement b, ulong mask)
+    {
+        var x = Select(a, b, mask);
+        b = Select(b, a, mask);
+        a = x;
+    }
+
     private static FieldElement Power2To250Minus1(in FieldElement a, out FieldElement power11)
     {
         var power2 = Square(a);
@@ -239,19 +268,21 @@ internal readonly struct FieldElement
         (l3 & LimbMask) + (l2 >> 51),
         (l4 & LimbMask) + (l3 >> 51));
 
+    /// <summary>floor(a * b / 2^54) for a number b that was shifted left by <see cref="HighShift"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static FieldElement CarryWide(ref WideAccumulator r0, ref WideAccumulator r1, ref WideAccumulator r2, ref WideAccumulator r3, ref WideAccumulator r4)
-    {
-        r1.Add(r0.ShiftRight51());
-        r2.Add(r1.ShiftRight51());
-        r3.Add(r2.ShiftRight51());
-        r4.Add(r3.ShiftRight51());
-        var l0 = (r0.Low & LimbMask) + (19 * r4.ShiftRight51());
-        return new(
-            l0 & LimbMask,
-            (r1.Low & LimbMask) + (l0 >> 51),
-            r2.Low & LimbMask,
-            r3.Low & LimbMask,
-            r4.Low & LimbMask);
-    }
+    private static ulong High(ulong a, ulong shifted) =>
+        Bmi2.X64.IsSupported ? Bmi2.X64.MultiplyNoFlags(a, shifted) : Math.BigMul(a, shifted, out _);
+
+    /// <summary>
+    /// A sum of products P = h * 2^54 + t comes as h and as l = P mod 2^64. Up to five products have t below 5 * 2^54, so t = l - h * 2^54 mod 2^64:
+    /// no carry out of a 64-bit sum is ever needed. h then counts eight times in the next limb.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static FieldElement FromProducts(
+        ulong l0, ulong l1, ulong l2, ulong l3, ulong l4, ulong h0, ulong h1, ulong h2, ulong h3, ulong h4) => Carry(
+        l0 - (h0 << 54) + (h4 * (8 * 19)),
+        l1 - (h1 << 54) + (h0 << 3),
+        l2 - (h2 << 54) + (h1 << 3),
+        l3 - (h3 << 54) + (h2 << 3),
+        l4 - (h4 << 54) + (h3 << 3));
 }

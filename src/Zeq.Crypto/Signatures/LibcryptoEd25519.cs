@@ -1,13 +1,13 @@
 namespace Zeq.Crypto;
 
 /// <summary>Ed25519 by OpenSSL 3. Key objects live for one call: OpenSSL zeroes the private key when it frees one.</summary>
-internal sealed unsafe class LibcryptoEd25519 : Ed25519Provider
+internal sealed unsafe class LibcryptoEd25519 : IEd25519Provider
 {
     private LibcryptoEd25519()
     {
     }
 
-    internal override string Name => Libcrypto.Name!;
+    public string Name => Libcrypto.Name!;
 
     /// <summary>Null where the library is absent or does not offer Ed25519 (a FIPS configuration).</summary>
     internal static LibcryptoEd25519? TryCreate()
@@ -32,7 +32,7 @@ internal sealed unsafe class LibcryptoEd25519 : Ed25519Provider
         }
     }
 
-    internal override void GetPublicKey(ReadOnlySpan<byte> seed, Span<byte> publicKey)
+    public void GetPublicKey(ReadOnlySpan<byte> seed, Span<byte> publicKey)
     {
         var key = PrivateKey(seed);
         try
@@ -52,7 +52,7 @@ internal sealed unsafe class LibcryptoEd25519 : Ed25519Provider
         }
     }
 
-    internal override void Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> seed, Span<byte> signature)
+    public void Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> seed, Span<byte> signature)
     {
         var key = PrivateKey(seed);
         nint context = 0;
@@ -77,7 +77,7 @@ internal sealed unsafe class LibcryptoEd25519 : Ed25519Provider
         }
     }
 
-    internal override bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> publicKey)
+    public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> publicKey)
     {
         nint key = 0;
         nint context = 0;

@@ -7,40 +7,34 @@ namespace Zeq.Crypto;
 /// SHA-512, <see cref="Scalar"/> and <see cref="BasePointTable"/> only, none of which branches or indexes by them. Their buffers are zeroed after use.
 /// Verification is variable-time, since its inputs are public.
 /// </summary>
-internal sealed class ManagedEd25519 : Ed25519Provider
+internal sealed class ManagedEd25519 : IEd25519Provider
 {
-    private const int DigestSizeBytes = 64;
+    public string Name => CryptoProvider.ManagedName;
 
-    internal override string Name => "managed";
-
-    internal override void GetPublicKey(ReadOnlySpan<byte> seed, Span<byte> publicKey)
+    public void GetPublicKey(ReadOnlySpan<byte> seed, Span<byte> publicKey)
     {
-        Span<byte> digest = stackalloc byte[DigestSizeBytes];
+        Span<byte> digest = stackalloc byte[Sha512Parts.DigestSizeBytes];
         ExpandSeed(seed, digest);
         BasePointTable.Multiply(digest[..Scalar.SizeBytes]).Encode(publicKey);
         CryptographicOperations.ZeroMemory(digest);
     }
 
-    internal override void Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> seed, Span<byte> signature)
+    public void Sign(ReadOnlySpan<byte> message, ReadOnlySpan<byte> seed, Span<byte> signature)
     {
-        Span<byte> expanded = stackalloc byte[DigestSizeBytes];
-        Span<byte> digest = stackalloc byte[DigestSizeBytes];
+        Span<byte> expanded = stackalloc byte[Sha512Parts.DigestSizeBytes];
+        Span<byte> digest = stackalloc byte[Sha512Parts.DigestSizeBytes];
         Span<byte> nonce = stackalloc byte[Scalar.SizeBytes];
         Span<byte> challenge = stackalloc byte[Scalar.SizeBytes];
         Span<byte> publicKey = stackalloc byte[Zeq.Crypto.Ed25519.PublicKeySizeBytes];
         ExpandSeed(seed, expanded);
         var scalar = expanded[..Scalar.SizeBytes];
-        var prefix = expanded[Scalar.SizeBytes..];
-        BasePointTable.Multiply(scalar).Encode(publicKey);
-
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
-        hash.AppendData(prefix);
-        hash.AppendData(message);
-        hash.GetHashAndReset(digest);
+        Sha512Parts.Hash(expanded[Scalar.SizeBytes..], message, [], digest);
         Scalar.Reduce(digest, nonce);
+
+        // The nonce does not need the public key, so both points are there before either is encoded: one inversion serves both.
         var r = signature[..Scalar.SizeBytes];
-        BasePointTable.Multiply(nonce).Encode(r);
-        Challenge(hash, r, publicKey, message, challenge);
+        EdwardsPoint.EncodeTwo(BasePointTable.Multiply(scalar), publicKey, BasePointTable.Multiply(nonce), r);
+        Challenge(r, publicKey, message, challenge);
         Scalar.MultiplyAdd(challenge, scalar, nonce, signature[Scalar.SizeBytes..]);
 
         CryptographicOperations.ZeroMemory(expanded);
@@ -48,7 +42,7 @@ internal sealed class ManagedEd25519 : Ed25519Provider
         CryptographicOperations.ZeroMemory(nonce);
     }
 
-    internal override bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> publicKey)
+    public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> publicKey)
     {
         if (!EdwardsPoint.TryDecode(publicKey, out var point))
         {
@@ -57,8 +51,7 @@ internal sealed class ManagedEd25519 : Ed25519Provider
 
         var r = signature[..Scalar.SizeBytes];
         Span<byte> challenge = stackalloc byte[Scalar.SizeBytes];
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
-        Challenge(hash, r, publicKey, message, challenge);
+        Challenge(r, publicKey, message, challenge);
 
         // R = [S]B - [k]A, compared as bytes: a non-canonical R is no encoding of anything.
         Span<byte> expected = stackalloc byte[Scalar.SizeBytes];
@@ -75,13 +68,10 @@ internal sealed class ManagedEd25519 : Ed25519Provider
         expanded[31] |= 0x40;
     }
 
-    private static void Challenge(IncrementalHash hash, ReadOnlySpan<byte> r, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, Span<byte> challenge)
+    private static void Challenge(ReadOnlySpan<byte> r, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, Span<byte> challenge)
     {
-        Span<byte> digest = stackalloc byte[DigestSizeBytes];
-        hash.AppendData(r);
-        hash.AppendData(publicKey);
-        hash.AppendData(message);
-        hash.GetHashAndReset(digest);
+        Span<byte> digest = stackalloc byte[Sha512Parts.DigestSizeBytes];
+        Sha512Parts.Hash(r, publicKey, message, digest);
         Scalar.Reduce(digest, challenge);
     }
 }

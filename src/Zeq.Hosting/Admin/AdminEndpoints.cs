@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Zeq.Client;
 using Zeq.Crypto;
 using Zeq.Protocol;
@@ -30,11 +31,12 @@ internal static class AdminEndpoints
         {
             Auth = RouteAuth.Admin,
             Answer = WireJson.Default.DoneAnswer,
+            IsIdempotent = true,
             Handle = call =>
             {
+                // Kept under the request's Idempotency-Key: its repetition confirms no later jump.
                 call.Home.Clock?.Confirm();
-                long now = call.NowMs;
-                return Task.FromResult(call.Ok(new DoneAnswer(true, Zeqond.FromUnixMs(now).Value, Zeqond.Phase(now))));
+                return call.KeepAsync(now => new DoneAnswer(true, now.Zeqond.Value, now.Phase()));
             },
         };
         yield return new ApiRoute("POST", "/api/admin/home/restored", "After a restored backup: raises every live coin's height, so that none is issued twice.")
@@ -42,17 +44,17 @@ internal static class AdminEndpoints
             Auth = RouteAuth.Admin,
             Body = [RestoreId],
             Answer = WireJson.Default.RestoredAnswer,
+            IsIdempotent = true,
             Handle = RestoredAsync,
         };
     }
 
     private static async Task<Reply> RestoredAsync(ApiCall call)
     {
-        string restoreId = call.MaybeText(RestoreId) ?? Hex.Encode(RandomNumberGenerator.GetBytes(32));
-        Executed<bool> noted = await call.Home.ExecuteAsync(new NoteRestore(restoreId), call.Aborted).ConfigureAwait(false);
-        if (noted.Decision is not Accepted<bool>)
+        (string? restoreId, Reply? refused) = await BeginRestoreAsync(call).ConfigureAwait(false);
+        if (restoreId is null)
         {
-            return ApiCall.Refused(noted);
+            return refused!;
         }
 
         // A coin that moves between the read and the command is met again by the next round; a round that raises nothing is the last.
@@ -79,8 +81,28 @@ internal static class AdminEndpoints
             raised += await RaiseAsync(call, coins, restoreId).ConfigureAwait(false);
         }
 
-        long now = call.NowMs;
-        return call.Ok(new RestoredAnswer(true, restoreId, raised, Zeqond.FromUnixMs(now).Value, Zeqond.Phase(now)));
+        return await call.KeepAsync(now => new RestoredAnswer(true, restoreId, raised, now.Zeqond.Value, now.Phase())).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Notes the restore. One without an id gets one here, kept under the request's Idempotency-Key from this commit on: repeated after
+    /// a crash halfway, the request goes on with that restore and begins no second one.
+    /// </summary>
+    private static async Task<(string? RestoreId, Reply? Refused)> BeginRestoreAsync(ApiCall call)
+    {
+        string? named = call.MaybeText(RestoreId);
+        string restoreId = named ?? Hex.Encode(RandomNumberGenerator.GetBytes(32));
+        var note = new NoteRestore(restoreId);
+        if (named is null && call.IdempotencyScope is { } scope)
+        {
+            var once = new Idempotent<bool>(
+                note, Sha256.HashHexUtf8(scope + "|restore_id"), call.RequestHash!, call.Route.Status, (_, _) => Encoding.ASCII.GetBytes(restoreId), call.Services.Seal);
+            Executed<IdempotentResult> begun = await call.Home.ExecuteAsync(once, call.Aborted).ConfigureAwait(false);
+            return begun.Decision is Accepted<IdempotentResult> accepted ? (Encoding.ASCII.GetString(accepted.Result.Body), null) : (null, ApiCall.Refused(begun));
+        }
+
+        Executed<bool> noted = await call.Home.ExecuteAsync(note, call.Aborted).ConfigureAwait(false);
+        return noted.Decision is Accepted<bool> ? (restoreId, null) : (null, ApiCall.Refused(noted));
     }
 
     private static async Task<int> RaiseAsync(ApiCall call, List<Envelope> coins, string restoreId)

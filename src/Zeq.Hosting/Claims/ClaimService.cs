@@ -46,7 +46,19 @@ internal sealed class ClaimService(HomeServices services)
             return claim is null ? StepResult<ClaimRow>.No(RejectionCode.ClaimNotFound, "There is no such claim.") : StepResult<ClaimRow>.Of(claim);
         }
 
-        if (step is not { Status: PeerStepStatus.Open })
+        // A refused one is asked again as it was: its receipt and ticket held when it was recorded, and its acceptance may have reached the home.
+        if (step is { Status: PeerStepStatus.Refused })
+        {
+            Executed<PeerStep> reopened = await Home.ExecuteAsync(new OpenImport(receipt, step.Sealed), cancellationToken).ConfigureAwait(false);
+            if (reopened.Decision is Rejected<PeerStep> refused)
+            {
+                return StepResult<ClaimRow>.No(refused.Why);
+            }
+
+            step = ((Accepted<PeerStep>)reopened.Decision).Result;
+        }
+
+        if (step is null)
         {
             if (await VerifyAsync(receipt, ticket, cancellationToken).ConfigureAwait(false) is { } doubt)
             {
@@ -95,8 +107,9 @@ internal sealed class ClaimService(HomeServices services)
         }
 
         byte[]? sealedTicket = null;
-        if (height > claim.SpendSeq)
+        if (height != claim.SpendSeq)
         {
+            // A lower one too: where the home's store went back, the ticket of that height may be gone here, and the home can say it again.
             Zeqond stamp = Zeqond.FromUnixMs(Home.Time.GetUtcNow().ToUnixTimeMilliseconds());
             string signature = Context.Keys.Sign(RemoteHolder.ReissueText(claim.HomeOrigin, claim.TokenId, claim.Holder, Context.Origin, height, stamp));
             PeerReply<ReissueClaimAnswer> reissued = await services.Peers.AskAsync(
@@ -112,7 +125,7 @@ internal sealed class ClaimService(HomeServices services)
             }
         }
 
-        Executed<ClaimRow> executed = await Home.ExecuteAsync(new RefreshClaim(claim.HomeOrigin, claim.TokenId, claim.Holder, height, sealedTicket), cancellationToken).ConfigureAwait(false);
+        Executed<ClaimRow> executed = await Home.ExecuteAsync(new RefreshClaim(claim.HomeOrigin, claim.TokenId, claim.Holder, claim.SpendSeq, height, sealedTicket), cancellationToken).ConfigureAwait(false);
         return executed.Decision is Accepted<ClaimRow> done ? StepResult<ClaimRow>.Of(done.Result) : StepResult<ClaimRow>.No(((Rejected<ClaimRow>)executed.Decision).Why);
     }
 

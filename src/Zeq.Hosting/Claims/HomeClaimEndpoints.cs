@@ -99,9 +99,11 @@ internal static class HomeClaimEndpoints
             return call.Refuse(RejectionCode.TokenNotFound, "This coin does not exist here.");
         }
 
-        // The same acceptance again is for the height before the one that it made.
-        bool isRepeat = last.Kind == MoveKind.Accept && last.ProofHash == MoveWriter.ProofHash(acceptance);
-        long height = isRepeat ? coin.SpendSeq - 1 : coin.SpendSeq;
+        // The same acceptance again is for the height before the one that it made; a restore since then has changed no hands.
+        Move? beforeEpoch = await EnvelopeEndpoints.BelowEpochsAsync(call, last).ConfigureAwait(false);
+        Move made = beforeEpoch ?? last;
+        bool isRepeat = made.Kind == MoveKind.Accept && made.ProofHash == MoveWriter.ProofHash(acceptance);
+        long height = isRepeat ? made.SpendSeq - 1 : coin.SpendSeq;
         if (!isRepeat && RemoteHolder.Refusal(coin, holder, call.Get(Fields.ClaimTicket), call.Context) is { } refusal)
         {
             return Reply.Refuse(refusal, call.NowMs);
@@ -109,7 +111,7 @@ internal static class HomeClaimEndpoints
 
         // Whose home it is says the coin's row, never the request.
         Origin holderOrigin = coin.HolderOrigin;
-        string? key = isRepeat ? last.HolderKey : null;
+        string? key = isRepeat ? made.HolderKey : null;
         if (key is null)
         {
             (key, Rejection? why) = await call.Services.Peers.NodeKeyAsync(holderOrigin, null, call.Aborted).ConfigureAwait(false);
@@ -130,7 +132,7 @@ internal static class HomeClaimEndpoints
         }
 
         return await call.ExecuteAsync(
-            new AcceptClaim(token, holder, holderOrigin, key, call.Get(Fields.ClaimTicket), acceptance, height),
+            new AcceptClaim(token, holder, holderOrigin, key, call.Get(Fields.ClaimTicket), acceptance, height, beforeEpoch),
             (moved, now) => new AcceptClaimAnswer(true, moved.Receipt.ToBody(), moved.ClaimTicket!, moved.Coin.ValueZqt, now.Zeqond.Value, now.Phase())).ConfigureAwait(false);
     }
 

@@ -7,11 +7,28 @@ namespace Zeq.Hosting;
 /// </summary>
 internal sealed class StepWorker(HomeServices services)
 {
-    private const int StepsPerTick = 32;
+    /// <summary>The most steps that are read in a tick.</summary>
+    private const int MostRead = 4_096;
+
     private const int KeysPerTick = 500;
     private const long UpkeepEveryTicks = 60;
 
+    private long _dueFrom;
+
     public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var lanes = new StepLanes(step => SettleOneAsync(step, cancellationToken));
+        try
+        {
+            await TickAsync(lanes, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await lanes.StopAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task TickAsync(StepLanes lanes, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(KernelConstants.ZeqondMs), services.Options.Time);
         for (long tick = 0; ; tick++)
@@ -23,7 +40,7 @@ internal sealed class StepWorker(HomeServices services)
                     return;
                 }
 
-                await SettleAsync(cancellationToken).ConfigureAwait(false);
+                await SettleAsync(lanes, cancellationToken).ConfigureAwait(false);
                 if (tick % UpkeepEveryTicks == 0)
                 {
                     await KeepUpAsync(cancellationToken).ConfigureAwait(false);
@@ -42,36 +59,52 @@ internal sealed class StepWorker(HomeServices services)
         }
     }
 
-    private async Task SettleAsync(CancellationToken cancellationToken)
+    /// <summary>Finds what is due and sees to it that it is under way; what is under way lets the rest in as it ends.</summary>
+    private async Task SettleAsync(StepLanes lanes, CancellationToken cancellationToken)
     {
         Home home = services.Home;
         long now = Zeqond.FromUnixMs(home.Time.GetUtcNow().ToUnixTimeMilliseconds()).Value;
-        var due = new List<PeerStep>();
         Query<PeerStep> query = new Query<PeerStep>(PeerStep.Table)
             .Where("status", Comparison.Equal, Cell.Of((long)PeerStepStatus.Open))
             .Where("next_try_zeqond", Comparison.AtMost, Cell.Of(now))
-            .OrderBy(false, "next_try_zeqond").Take(StepsPerTick);
+            .Where("next_try_zeqond", Comparison.AtLeast, Cell.Of(_dueFrom))
+            .OrderBy(false, "next_try_zeqond").Take(MostRead);
+        int read = 0;
+        long last = 0;
         await foreach (PeerStep step in home.Reader.QueryAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            due.Add(step);
+            lanes.Add(step);
+            (read, last) = (read + 1, step.NextTry.Value);
         }
 
-        // Side by side: a home that answers slowly holds up nobody else's.
-        await Task.WhenAll(due.Select(step => SettleOneAsync(step, cancellationToken))).ConfigureAwait(false);
+        // More than one look takes in: the next look goes on behind them, so that a full lane hides nobody else's.
+        _dueFrom = read < MostRead ? 0 : Math.Max(last, _dueFrom + 1);
+        lanes.Start();
     }
 
+    /// <summary>Settles one step; whatever fails is its own, and never thrown.</summary>
     private async Task SettleOneAsync(PeerStep step, CancellationToken cancellationToken)
     {
+#pragma warning disable CA1031 // What fails here is one step's: it is asked again later, and is in nobody's way meanwhile.
         try
         {
             await (step.Kind == PeerStepKind.Redeem ? services.Redeems.SettleAsync(step, cancellationToken) : services.Claims.SettleAsync(step, cancellationToken))
                 .ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // What fails here is one step's: it is asked again later, and is in nobody's way meanwhile.
-        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+        catch (Exception fault)
         {
             HostLog.WorkerFault(services.Log, fault);
-            await services.Home.ExecuteAsync(new PostponeStep(step.StepId), cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await services.Home.ExecuteAsync(new PostponeStep(step.StepId), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception second)
+            {
+                HostLog.WorkerFault(services.Log, second);
+            }
         }
 #pragma warning restore CA1031
     }

@@ -111,7 +111,8 @@ internal static class ComputeEndpoints
 
         int cost = ComputeCost.Quote(chain);
         FuelPool? pool = await call.Reader.FindAsync(FuelPool.Table, caller.Zid.Text, call.Aborted).ConfigureAwait(false);
-        if (pool?.Fund(cost, limit) is null)
+        bool canPay = pool?.Fund(cost, limit) is not null;
+        if (!canPay && !await MayBeRepeatAsync(call, machine, chain).ConfigureAwait(false))
         {
             return call.Refuse(RejectionCode.InsufficientBalance, string.Create(CultureInfo.InvariantCulture, $"This compute costs {cost} ZEQ; there is less fuel than that."));
         }
@@ -133,7 +134,13 @@ internal static class ComputeEndpoints
             case ComputeOutcome.Computed done:
                 string digest = ComputeDigest.Of(inputs, chain, done.Unit, done.Value);
                 var work = new ComputedWork(string.Join(',', chain), done.Value, done.Unit, done.PrecisionActual, cost, digest);
-                return await call.ExecuteAsync(new ChargeCompute(caller, machine, work, limit), Answer).ConfigureAwait(false);
+                Reply charged = await call.ExecuteAsync(new ChargeCompute(caller, machine, work, limit), Answer).ConfigureAwait(false);
+                if (!canPay && charged.Why is not null)
+                {
+                    services.Limits.TryTake(RateLimits.Uncharged, unchargedClient);
+                }
+
+                return charged;
             case ComputeOutcome.InvalidInputs invalid:
                 IReadOnlyList<RejectionDetail> details = [.. invalid.Problems.Select(fault => new RejectionDetail(fault.Field, RejectionCode.InvalidInputs, fault.Problem))];
                 return Reply.Refuse(new Rejection(RejectionCode.InvalidInputs, "Some inputs are missing or out of range.") { Details = details }, call.NowMs);
@@ -148,11 +155,28 @@ internal static class ComputeEndpoints
         }
     }
 
+    /// <summary>
+    /// Whether this may be a compute that was paid for in this very Zeqond, whose first result it answers then (spec 10 §1): the digest that
+    /// says so is known once the kernel has run. One that proves to be another counts as a compute that came to nothing.
+    /// </summary>
+    private static async Task<bool> MayBeRepeatAsync(ApiCall call, Slug machine, string[] chain)
+    {
+        Query<ComputeRow> query = new Query<ComputeRow>(ComputeRow.Table).Where("machine", machine.Text)
+            .Where("zeqond", Comparison.Equal, Cell.Of(Zeqond.FromUnixMs(call.NowMs).Value))
+            .Where("payer_zid", call.Caller.Zid.Text).Where("operators", string.Join(',', chain)).Take(1);
+        await foreach (ComputeRow _ in call.Reader.QueryAsync(query, call.Aborted).ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        return false;
+    }
+
     private static ComputeOutcome Evaluate(HomeServices services, string[] chain, JsonElement inputs, CancellationToken aborted)
     {
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        timer.CancelAfter(CpuLimit);
-        return services.Kernel.Evaluate(chain, inputs, timer.Token);
+        using var timer = new CancellationTokenSource(CpuLimit, services.Options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(aborted, timer.Token);
+        return services.Kernel.Evaluate(chain, inputs, either.Token);
     }
 
     private static FundingLimit? FundingOf(ApiCall call)

@@ -56,7 +56,7 @@ internal static class EnvelopeEndpoints
             Answer = WireJson.Default.EnvelopeAnswer,
             Refuses = [RejectionCode.InvalidTokenId, RejectionCode.TokenNotFound],
             Handle = async call => await FindAsync(call).ConfigureAwait(false) is { } coin && coin.IsHeldBy(call.Caller.Zid, call.Context.Origin)
-                ? call.Ok(new EnvelopeAnswer(true, coin.ToBody()))
+                ? call.Ok(new EnvelopeAnswer(true, coin.ToBody(Zeqond.FromUnixMs(call.NowMs))))
                 : call.Refuse(RejectionCode.TokenNotFound, "This coin does not exist, or is not yours."),
         };
         yield return new ApiRoute("GET", "/api/tally/envelopes/{token_id}/proof", "A coin's signed claim: the light proof, which shows no holder.")
@@ -126,6 +126,27 @@ internal static class EnvelopeEndpoints
         true, moved.Coin.TokenId.Text, moved.Move.To.Text, moved.Move.ToOrigin.Text, moved.Coin.ValueZqt, Transfer.Id(moved.Move), moved.Receipt.ToBody(), moved.ClaimTicket,
         now.Zeqond.Value, now.Phase());
 
+    /// <summary>The newest move below the epochs that a restore has put on it; null where the newest move is no epoch.</summary>
+    public static async ValueTask<Move?> BelowEpochsAsync(ApiCall call, Move last)
+    {
+        if (last.Kind != MoveKind.Epoch)
+        {
+            return null;
+        }
+
+        Query<Move> previous = new Query<Move>(Move.Table).Where("token_id", last.TokenId.Text)
+            .Where("spend_seq", Comparison.Less, Cell.Of(last.SpendSeq)).OrderBy(true, "token_id", "spend_seq");
+        await foreach (Move move in call.Reader.QueryAsync(previous, call.Aborted).ConfigureAwait(false))
+        {
+            if (move.Kind != MoveKind.Epoch)
+            {
+                return move;
+            }
+        }
+
+        return null;
+    }
+
     private static async Task<Reply> RecallAsync(ApiCall call)
     {
         TokenId token = call.Get(Fields.TokenId);
@@ -140,21 +161,7 @@ internal static class EnvelopeEndpoints
         }
 
         Move? last = await call.Reader.FindAsync(Move.Table, token.Text, call.Aborted).ConfigureAwait(false);
-        Move? before = null;
-        if (last is { Kind: MoveKind.Epoch })
-        {
-            Query<Move> previous = new Query<Move>(Move.Table).Where("token_id", token.Text)
-                .Where("spend_seq", Comparison.Less, Cell.Of(last.SpendSeq)).OrderBy(true, "token_id", "spend_seq");
-            await foreach (Move move in call.Reader.QueryAsync(previous, call.Aborted).ConfigureAwait(false))
-            {
-                if (move.Kind != MoveKind.Epoch)
-                {
-                    before = move;
-                    break;
-                }
-            }
-        }
-
+        Move? before = last is null ? null : await BelowEpochsAsync(call, last).ConfigureAwait(false);
         return await call.ExecuteAsync(
             new RecallEnvelope(call.Caller, token, wasSender, before),
             (moved, now) => new RecallAnswer(true, moved.Receipt.ToBody(), now.Zeqond.Value, now.Phase())).ConfigureAwait(false);
@@ -175,10 +182,11 @@ internal static class EnvelopeEndpoints
             query = query.Where("token_id", Comparison.Greater, Cell.Of(after.Text));
         }
 
+        var now = Zeqond.FromUnixMs(call.NowMs);
         var coins = new List<EnvelopeBody>();
         await foreach (Envelope coin in call.Reader.QueryAsync(query.OrderBy(false, "issued_to", "holder_origin", "token_id").Take((int)limit + 1), call.Aborted).ConfigureAwait(false))
         {
-            coins.Add(coin.ToBody());
+            coins.Add(coin.ToBody(now));
         }
 
         bool hasMore = coins.Count > limit;

@@ -10,6 +10,8 @@ internal static class ApiRoutes
         .. ComputeEndpoints.Routes(),
         .. FuelEndpoints.Routes(),
         .. EnvelopeEndpoints.Routes(),
+        .. BurnEndpoints.Routes(),
+        .. VoteEndpoints.Routes(),
         .. HomeClaimEndpoints.Routes(),
         .. ClaimEndpoints.Routes(),
         .. BearerEndpoints.Routes(),

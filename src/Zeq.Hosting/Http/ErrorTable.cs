@@ -28,9 +28,9 @@ internal static class ErrorTable
             or RejectionCode.IssuerNotTrusted or RejectionCode.IssuerLimit => 403,
         RejectionCode.TokenNotFound or RejectionCode.RecipientNotFound or RejectionCode.ClaimNotFound or RejectionCode.ZidNotFound
             or RejectionCode.KeyNotFound or RejectionCode.MachineNotFound or RejectionCode.RowNotFound or RejectionCode.IssuerNotFound
-            or RejectionCode.NotFound => 404,
+            or RejectionCode.VoteNotFound or RejectionCode.NotFound => 404,
         RejectionCode.MethodNotAllowed => 405,
-        RejectionCode.NotBearer or RejectionCode.AlreadyMigrated
+        RejectionCode.NotBearer or RejectionCode.AlreadyMigrated or RejectionCode.NotEligible or RejectionCode.VoteClosed
             or RejectionCode.ZidTaken or RejectionCode.SlugTaken or RejectionCode.NotActive or RejectionCode.Staked or RejectionCode.TicketSpent
             or RejectionCode.Superseded or RejectionCode.InFlight or RejectionCode.AmbiguousClaim or RejectionCode.AmbiguousRecipient
             or RejectionCode.AlreadyClaimed or RejectionCode.ClaimNotNeeded or RejectionCode.ReferenceConflict
@@ -49,7 +49,8 @@ internal static class ErrorTable
     /// <summary>The body of a refusal at an instant.</summary>
     public static ErrorAnswer Answer(Rejection why, long unixMs) => new(
         false, why.Message, Code(why.Code), Zeqond.FromUnixMs(unixMs).Value, Zeqond.Phase(unixMs),
-        why.Details.Count == 0 ? null : [.. why.Details.Select(detail => new ErrorDetail(detail.Subject, Code(detail.Code), detail.Message))]);
+        why.Details.Count == 0 ? null : [.. why.Details.Select(detail => new ErrorDetail(
+            detail.Subject, Code(detail.Code), detail.Message, why.Code == RejectionCode.NotEligible ? detail.Subject : null))]);
 
     private static string UpperSnake(string name)
     {

@@ -36,7 +36,9 @@ public static class Auditor
             await TryAsync(SupplyAudit.RunAsync, "supply").ConfigureAwait(false);
         }
 
+        await TryAsync(BurnAudit.RunAsync, "burns").ConfigureAwait(false);
         await TryAsync(FuelAudit.RunAsync, "fuel").ConfigureAwait(false);
+        await TryAsync(VoteAudit.RunAsync, "votes").ConfigureAwait(false);
         await TryAsync(ClaimAudit.RunAsync, "claims").ConfigureAwait(false);
         await TryAsync(ChainAudit.RunAsync, "chains").ConfigureAwait(false);
         return run.Report;

@@ -136,7 +136,10 @@ internal static class EnvelopeAudit
         bool isLocal = coin.HolderOrigin == run.Origin;
         if (coin.StakedIn is not null)
         {
-            return "The coin is staked in a vote that is not open.";
+            if (await VoteAudit.CoinProblemAsync(coin, run).ConfigureAwait(false) is { } problem)
+            {
+                return problem;
+            }
         }
 
         if (coin.Status is EnvelopeStatus.Bearer or EnvelopeStatus.Migrated && !isLocal)
@@ -176,9 +179,14 @@ internal static class EnvelopeAudit
         }
 
         if (move.Kind is not (MoveKind.Transfer or MoveKind.Accept or MoveKind.Recall or MoveKind.Epoch
-            or MoveKind.Export or MoveKind.Reclaim or MoveKind.Redeem or MoveKind.Migrate))
+            or MoveKind.Export or MoveKind.Reclaim or MoveKind.Redeem or MoveKind.Migrate or MoveKind.Burn))
         {
             return "The kind of the move is unknown.";
+        }
+
+        if (before.Kind == MoveKind.Burn)
+        {
+            return "The coin moved after it was burned.";
         }
 
         if (move.SpendSeq - before.SpendSeq != (move.Kind == MoveKind.Epoch ? Move.EpochStep : 1))
@@ -208,6 +216,7 @@ internal static class EnvelopeAudit
             }),
             MoveKind.Accept => sameParty && move.ToOrigin != here && move.Means == MoveMeans.Accept && isProven && Hex.IsLowerHex(move.HolderKey, 64)
                 && before.Kind != MoveKind.Accept,
+            MoveKind.Burn => sameParty && move.Means == MoveMeans.Account && move.FromOrigin == here && !move.From.IsSystem && move.HolderKey is null,
             MoveKind.Recall => move is { Means: MoveMeans.Account, ProofHash: null, HolderKey: null } && move.ToOrigin == here && move.FromOrigin != here
                 && handover is { Kind: MoveKind.Transfer, Means: MoveMeans.Account } && handover.From == move.To,
             MoveKind.Export or MoveKind.Reclaim => sameParty && move.FromOrigin == here && !move.From.IsSystem
@@ -231,6 +240,11 @@ internal static class EnvelopeAudit
             return "The coin's height is not that of its last move.";
         }
 
+        if ((coin.Status == EnvelopeStatus.Burned) != (last.Kind == MoveKind.Burn))
+        {
+            return "The coin is burned, or its last move is, but not both.";
+        }
+
         // Of a coin that left, the row still names who exported it; its last move says where it went.
         bool isHolder = last.Kind == MoveKind.Migrate ? coin.IsHeldBy(last.From, last.FromOrigin) : coin.IsHeldBy(last.To, last.ToOrigin);
         return isHolder ? null : "The coin's holder is not the one that its last move went to.";
@@ -246,6 +260,7 @@ internal static class EnvelopeAudit
         {
             MoveKind.Export => EnvelopeStatus.Bearer,
             MoveKind.Migrate => EnvelopeStatus.Migrated,
+            MoveKind.Burn => EnvelopeStatus.Burned,
             MoveKind.Epoch => status,
             _ => EnvelopeStatus.Active,
         };
@@ -253,5 +268,5 @@ internal static class EnvelopeAudit
     }
 
     private static string? EndProblem(Envelope coin, EnvelopeStatus? status) =>
-        coin.Status == status || (coin.Status == EnvelopeStatus.Burned && status == EnvelopeStatus.Active) ? null : "The coin's status is not what its moves made of it.";
+        coin.Status == status ? null : "The coin's status is not what its moves made of it.";
 }

@@ -18,11 +18,14 @@ public sealed record OpenImport(Receipt Receipt, byte[] Sealed) : Command<PeerSt
             return Reject(RejectionCode.RecipientNotFound, "The recipient does not exist here.");
         }
 
-        // An open step keeps its first acceptance: it may have reached the home already.
+        // A step keeps its first acceptance: it may have reached the home already, also where the home says no by now.
         PeerStep? step = home.Find(PeerStep.Table, StepId);
-        return step is { Status: not PeerStepStatus.Refused }
-            ? Accept(step)
-            : Accept(home.Put(PeerStep.Table, ImportSteps.New(Receipt, Sealed, step?.Created ?? now.Zeqond, now)));
+        return step switch
+        {
+            null => Accept(home.Put(PeerStep.Table, ImportSteps.New(Receipt, Sealed, now.Zeqond, now))),
+            { Status: PeerStepStatus.Refused } => Accept(home.Put(PeerStep.Table, ImportSteps.New(ReceiptJson.Parse(step.Receipt!), step.Sealed, step.Created, now))),
+            _ => Accept(step),
+        };
     }
 }
 
@@ -114,7 +117,8 @@ public sealed record RefuseStep(string StepId, Origin Home, TokenId Token, Zid Z
             home.Put(ClaimRow.Table, claim with { Status = gone ? ClaimStatus.Superseded : ClaimStatus.Held, Zeqond = now.Zeqond });
         }
 
-        return Accept(home.Put(PeerStep.Table, step with { Status = PeerStepStatus.Refused, Refusal = $"{Why.Code}|{Why.Message}", Sealed = [] }));
+        // What an import has sealed stays: where the home had accepted before it said no, that acceptance alone opens the coin.
+        return Accept(home.Put(PeerStep.Table, step with { Status = PeerStepStatus.Refused, Refusal = $"{Why.Code}|{Why.Message}" }));
     }
 }
 

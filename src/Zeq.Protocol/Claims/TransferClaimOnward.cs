@@ -132,9 +132,10 @@ public sealed record SettleClaimTransfer(string StepId, Zid Holder, Receipt Rece
 /// <param name="Home">The coin's home.</param>
 /// <param name="Token">The coin.</param>
 /// <param name="Holder">The ZID here.</param>
+/// <param name="SeenSeq">The claim's height as it was read before the home was asked.</param>
 /// <param name="SpendSeq">The height at the home.</param>
 /// <param name="SealedTicket">The ticket of that height, sealed; null where the home gave none.</param>
-public sealed record RefreshClaim(Origin Home, TokenId Token, Zid Holder, long SpendSeq, byte[]? SealedTicket) : Command<ClaimRow>
+public sealed record RefreshClaim(Origin Home, TokenId Token, Zid Holder, long SeenSeq, long SpendSeq, byte[]? SealedTicket) : Command<ClaimRow>
 {
     /// <inheritdoc/>
     public override void Touch(KeySet keys, Moment now) => keys.Add(ClaimRow.Table, ClaimRow.KeyOf(Home, Token, Holder))
@@ -148,14 +149,18 @@ public sealed record RefreshClaim(Origin Home, TokenId Token, Zid Holder, long S
             return Reject(RejectionCode.ClaimNotFound, "There is no such claim.");
         }
 
-        if (claim.Status is ClaimStatus.InFlight or ClaimStatus.Spent || SpendSeq < claim.SpendSeq)
+        // An answer of before the claim changed says nothing of it; and a lower height, at a home whose store went back, counts only with
+        // its ticket.
+        bool isLower = SpendSeq < claim.SpendSeq;
+        if (claim.Status is ClaimStatus.InFlight or ClaimStatus.Spent || claim.SpendSeq != SeenSeq || (isLower && SealedTicket is null))
         {
             return Accept(claim);
         }
 
+        // What the home says once may be a mistake of its own: the ticket stays where the home gives no other for it.
         bool isHeld = SealedTicket is not null || SpendSeq == claim.SpendSeq;
         ClaimRow fresh = claim with { Status = isHeld ? ClaimStatus.Held : ClaimStatus.Superseded, SpendSeq = isHeld ? SpendSeq : claim.SpendSeq };
-        if (SealedTicket is not null && SpendSeq > claim.SpendSeq)
+        if (SealedTicket is not null && SpendSeq != claim.SpendSeq)
         {
             home.Put(SealedSecret.Table, new SealedSecret(Holder, ClaimRow.TicketName(Home, Token), SpendSeq, SealedTicket));
         }

@@ -37,7 +37,7 @@ public enum EnvelopeStatus
 /// <param name="HolderOrigin">The home of the holder; a holder is the pair.</param>
 /// <param name="SpendSeq">0 at the mint, one more with every move.</param>
 /// <param name="Status">Where it is in its life.</param>
-/// <param name="StakedIn">The open vote that holds it, or null.</param>
+/// <param name="StakedIn">The vote that holds it as long as that is open, see <see cref="IsStakedAt"/>; or null.</param>
 public sealed record Envelope(
     TokenId TokenId, string TokenHash, string ComputeId, Slug Machine, string Operators, string ResultDigest, long ValueZqt, long FreeFundedZqt,
     long PaidFundedZqt, Zid MintedBy, string Share, Origin HomeOrigin, Zeqond Minted, string ZeqProof, string NodeSig, string NodePubkey,
@@ -77,6 +77,12 @@ public sealed record Envelope(
 
     /// <summary>Whether a ZID of an origin holds it.</summary>
     public bool IsHeldBy(Zid zid, Origin origin) => IssuedTo == zid && HolderOrigin == origin;
+
+    /// <summary>
+    /// Whether an open vote holds it. A stake ends by itself when its vote closes: <c>StakedIn</c> says until when, and may outlast it
+    /// (spec 10 §8). What is no vote id holds the coin for good, rather than let it go.
+    /// </summary>
+    public bool IsStakedAt(Zeqond now) => StakedIn is not null && (!VoteId.TryParse(StakedIn, out VoteId vote) || now < vote.Closes);
 
     /// <summary>The operators as a list; <c>Operators</c> is their text.</summary>
     public IReadOnlyList<string> OperatorList => Operators.Length == 0 ? [] : Operators.Split(',');

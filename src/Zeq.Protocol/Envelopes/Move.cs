@@ -29,6 +29,9 @@ public enum MoveKind
 
     /// <summary>Somebody redeemed its file at another home, which mints a coin for it; the last move of a coin.</summary>
     Migrate = 9,
+
+    /// <summary>It was burned for fuel: same holder, last height (spec 10 §7).</summary>
+    Burn = 10,
 }
 
 /// <summary>By what right a coin moved (spec 05 rule 11).</summary>
@@ -70,7 +73,7 @@ public sealed record RowRef(string Slug, long Seq, string StateHash)
 /// <param name="ToOrigin">The home of who holds it since.</param>
 /// <param name="Zeqond">When.</param>
 /// <param name="Means">By what right.</param>
-/// <param name="ProofHash">SHA-256 of the ticket or acceptance that moved it, or the name of the restore; hex.</param>
+/// <param name="ProofHash">SHA-256 of the ticket or acceptance that moved it, or the name of the restore; hex; of a burn its name.</param>
 /// <param name="HolderKey">The node key of the holder's home, kept since its acceptance, hex.</param>
 /// <param name="RowOut">The chain row of the giving side, or the one row there is.</param>
 /// <param name="RowIn">The chain row of the receiving side, where both are local.</param>
@@ -135,6 +138,7 @@ public sealed record Move(
         MoveKind.Reclaim => "reclaim",
         MoveKind.Redeem => "redeem",
         MoveKind.Migrate => "migrate",
+        MoveKind.Burn => "burn",
         _ => throw new InvalidOperationException("Unknown kind of move."),
     };
 }

@@ -28,6 +28,11 @@ public readonly record struct MovePlaces(MovePlace Out, MovePlace? In)
     {
         bool fromHere = move.FromOrigin == here && !move.From.IsSystem;
         bool toHere = move.ToOrigin == here && !move.To.IsSystem;
+        if (move.Kind == MoveKind.Burn)
+        {
+            return new MovePlaces(new MovePlace(move.From.OwnMachine, BurnRow.ChainRowType), null);
+        }
+
         bool sameParty = move.From == move.To && move.FromOrigin == move.ToOrigin;
         string arriving = move.Kind switch { MoveKind.Recall => TransferRecalled, MoveKind.Mint => Minted, _ => TransferIn };
         MovePlace? arrival = toHere && !sameParty ? new MovePlace(move.To.OwnMachine, arriving) : null;

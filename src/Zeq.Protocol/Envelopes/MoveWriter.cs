@@ -25,6 +25,11 @@ public static class MoveWriter
     public static Move MoveCoin(this Workspace home, Envelope coin, MoveKind kind, Zid to, Origin toOrigin, MoveMeans means, string? proofHash, string? holderKey, Actor actor, Moment now)
     {
         Origin here = home.Context.Origin;
+        if (kind != MoveKind.Epoch && coin.IsStakedAt(now.Zeqond))
+        {
+            throw new InvalidOperationException("A staked coin would move.");
+        }
+
         long height = checked(coin.SpendSeq + (kind == MoveKind.Epoch ? Move.EpochStep : 1));
         var none = new RowRef("", 0, "");
         var move = new Move(coin.TokenId, height, kind, coin.IssuedTo, coin.HolderOrigin, to, toOrigin, now.Zeqond, means, proofHash, holderKey, none, null);
@@ -37,13 +42,33 @@ public static class MoveWriter
 
         move = move with { RowOut = rowOut, RowIn = rowIn };
         home.Append(Move.Table, move);
-        home.Put(Envelope.Table, coin with { IssuedTo = to, HolderOrigin = toOrigin, SpendSeq = height });
+        home.Put(Envelope.Table, coin with
+        {
+            IssuedTo = to,
+            HolderOrigin = toOrigin,
+            SpendSeq = height,
+            StakedIn = kind == MoveKind.Epoch ? coin.StakedIn : null,
+        });
         return move;
     }
 
     /// <summary>The newest move of a named coin.</summary>
     public static Move LastMove(this Workspace home, TokenId token) =>
         home.Find(Move.Table, token.Text) ?? throw new InvalidOperationException("A coin without a move.");
+
+    /// <summary>
+    /// The newest move of a named coin that is no epoch: an epoch raises a height and changes no hands. The newest one itself where it is
+    /// none, or where <paramref name="before"/> is not the move that the epochs stand on.
+    /// </summary>
+    /// <param name="home">The workspace.</param>
+    /// <param name="token">The coin.</param>
+    /// <param name="before">The newest move that is no epoch, as it was read; null where the newest move is none.</param>
+    public static Move LastMoveBelowEpochs(this Workspace home, TokenId token, Move? before)
+    {
+        Move last = home.LastMove(token);
+        return last.Kind == MoveKind.Epoch && before is not null && before.TokenId == token && before.Kind != MoveKind.Epoch
+            && before.SpendSeq < last.SpendSeq && (last.SpendSeq - before.SpendSeq) % Move.EpochStep == 0 ? before : last;
+    }
 
     /// <summary>SHA-256 of a ticket's or an acceptance's raw bytes, as it is kept with a move; of malformed hex the digest of its text.</summary>
     public static string ProofHash(string hex)

@@ -15,7 +15,9 @@ namespace Zeq.Protocol;
 /// <param name="Ticket">The claim ticket at the coin's height.</param>
 /// <param name="Acceptance">32 bytes that the holder's home drew, hex.</param>
 /// <param name="SpendSeq">The height whose ticket this is: the receipt's.</param>
-public sealed record AcceptClaim(TokenId Token, Zid Holder, Origin HolderOrigin, string HolderKey, string Ticket, string Acceptance, long SpendSeq) : Command<MoveResult>
+/// <param name="BeforeEpoch">The newest move below a raised height, as it was read: an acceptance repeated after a restore is judged by it; null where there is none.</param>
+public sealed record AcceptClaim(
+    TokenId Token, Zid Holder, Origin HolderOrigin, string HolderKey, string Ticket, string Acceptance, long SpendSeq, Move? BeforeEpoch = null) : Command<MoveResult>
 {
     /// <inheritdoc/>
     public override void Touch(KeySet keys, Moment now) => keys.AddMove(Token);
@@ -30,10 +32,14 @@ public sealed record AcceptClaim(TokenId Token, Zid Holder, Origin HolderOrigin,
 
         Move last = home.LastMove(Token);
         string proof = MoveWriter.ProofHash(Acceptance);
-        if (last.Kind == MoveKind.Accept && last.SpendSeq == SpendSeq + 1 && last.To == Holder && last.ToOrigin == HolderOrigin
-            && ConstantTime.AreEqual(Encoding.ASCII.GetBytes(last.ProofHash!), Encoding.ASCII.GetBytes(proof)))
+
+        // The first result again, also below a height that a restore has raised since: its ticket is dead by then, but whoever never saw
+        // the answer has a claim to ask a fresh one for (spec 05 rules 12 and 26).
+        Move made = home.LastMoveBelowEpochs(Token, BeforeEpoch);
+        if (made.Kind == MoveKind.Accept && made.SpendSeq == SpendSeq + 1 && made.To == Holder && made.ToOrigin == HolderOrigin
+            && ConstantTime.AreEqual(Encoding.ASCII.GetBytes(made.ProofHash!), Encoding.ASCII.GetBytes(proof)))
         {
-            return Accept(MoveResult.Of(coin, last, home.Context));
+            return Accept(MoveResult.Of(coin, made, home.Context));
         }
 
         if (RemoteHolder.Refusal(coin, Holder, Ticket, home.Context) is { } refusal)

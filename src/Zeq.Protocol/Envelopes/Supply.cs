@@ -60,6 +60,9 @@ public sealed record Supply(long Window, SupplySums Now, SupplySums Shown)
     /// <summary>The counters with an exported coin that was minted anew at another home.</summary>
     public Supply PlusMigratedOut(long value) =>
         this with { Now = Now with { MigratedOut = checked(Now.MigratedOut + value), Bearer = checked(Now.Bearer - value) } };
+
+    /// <summary>The counters with a burn.</summary>
+    public Supply PlusBurned(long value) => this with { Now = Now with { Burned = checked(Now.Burned + value) } };
 }
 
 /// <summary>Sums of envelope values, in ZEQ.</summary>

@@ -58,7 +58,7 @@ public sealed record TransferEnvelope(Caller Caller, TokenId Token, Zid To, Orig
             return Reject(RejectionCode.NotActive, "The coin is not active.");
         }
 
-        if (coin.StakedIn is not null)
+        if (coin.IsStakedAt(now.Zeqond))
         {
             return Reject(RejectionCode.Staked, "The coin is staked in an open vote.");
         }
@@ -93,11 +93,7 @@ public sealed record RecallEnvelope(Caller Caller, TokenId Token, bool WasSender
             return Accept(MoveResult.Of(coin, last, home.Context));
         }
 
-        if (last.Kind == MoveKind.Epoch && BeforeEpoch is { } before && before.TokenId == Token && IsBelowByEpochs(before, last))
-        {
-            last = before;
-        }
-
+        last = home.LastMoveBelowEpochs(Token, BeforeEpoch);
         bool isOpenPayment = last is { Kind: MoveKind.Transfer, Means: MoveMeans.Account } && last.From == Caller.Zid && last.FromOrigin == here && last.ToOrigin != here;
         if (!isOpenPayment || coin.Status != EnvelopeStatus.Active)
         {
@@ -107,8 +103,4 @@ public sealed record RecallEnvelope(Caller Caller, TokenId Token, bool WasSender
         Move move = home.MoveCoin(coin, MoveKind.Recall, Caller.Zid, here, MoveMeans.Account, null, null, Caller.Actor, now);
         return Accept(MoveResult.Of(home.Find(Envelope.Table, Token.Text)!, move, home.Context));
     }
-
-    /// <summary>Whether nothing but epochs lies between two moves: a height that differs by whole steps.</summary>
-    private static bool IsBelowByEpochs(Move before, Move last) =>
-        before.SpendSeq < last.SpendSeq && (last.SpendSeq - before.SpendSeq) % Move.EpochStep == 0;
 }

@@ -104,10 +104,16 @@ public sealed class Home : IAsyncDisposable
             if (TakeWaiting(batch))
             {
                 HomeTransaction? staged = await StageAsync(batch).ConfigureAwait(false);
-                await _committing.ConfigureAwait(false);
-                var outcome = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (staged is null)
+                {
+                    await _committing.ConfigureAwait(false);
+                }
+
+                // Whoever ends a commit starts the next one here, at once. What comes after it goes to another thread.
+                var outcome = new TaskCompletionSource<bool>();
                 _isStanding = outcome.Task;
-                _committing = FinishAsync(batch, staged, outcome);
+                _committing = FinishAsync(batch, staged, outcome, _committing);
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
         }
 
@@ -213,13 +219,19 @@ public sealed class Home : IAsyncDisposable
     /// <summary>Commits a batch and answers its callers. Never throws.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="staged">What it staged, or null.</param>
-    /// <param name="outcome">Told whether what was staged stands, as soon as it is known: the next batch may have been decided on it.</param>
-    private async Task FinishAsync(Batch batch, HomeTransaction? staged, TaskCompletionSource<bool> outcome)
+    /// <param name="outcome">Told whether what was staged stands, before anyone is answered: the next batch may have been decided on it.</param>
+    /// <param name="before">The batch before, whose callers are answered first.</param>
+    private async Task FinishAsync(Batch batch, HomeTransaction? staged, TaskCompletionSource<bool> outcome, Task before)
     {
-        StoreException? failure = staged is null ? null : await TryCommitAsync(batch, staged).ConfigureAwait(false);
+        StoreException? failure = staged is null ? null : await TryCommitAsync(staged).ConfigureAwait(false);
         bool isStanding = staged is not null && failure is null;
         outcome.SetResult(isStanding);
-        if (!isStanding)
+        await before.ConfigureAwait(false);
+        if (isStanding)
+        {
+            batch.Complete();
+        }
+        else
         {
             // The rows that the next batch holds must be free before they are asked for again.
             await _rows.WaitAsync().ConfigureAwait(false);
@@ -267,7 +279,7 @@ public sealed class Home : IAsyncDisposable
         }
     }
 
-    /// <summary>Decides and commits; again where another commit came between. The store's failure, where it did not get through.</summary>
+    /// <summary>Decides, commits and answers; again where another commit came between. The store's failure, where it did not get through.</summary>
     private async ValueTask<StoreException?> TryAsync(Batch batch, int tries)
     {
         while (true)
@@ -275,7 +287,7 @@ public sealed class Home : IAsyncDisposable
             StoreException? failure;
             try
             {
-                failure = await TryCommitAsync(batch, await batch.DecideAsync(_store).ConfigureAwait(false)).ConfigureAwait(false);
+                failure = await TryCommitAsync(await batch.DecideAsync(_store).ConfigureAwait(false)).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // A store that throws anything else is a bug that must not end the writer.
             catch (Exception unexpected)
@@ -284,6 +296,11 @@ public sealed class Home : IAsyncDisposable
             }
 #pragma warning restore CA1031
 
+            if (failure is null)
+            {
+                batch.Complete();
+            }
+
             if (failure is not { IsStale: true } || --tries <= 0)
             {
                 return failure;
@@ -291,8 +308,8 @@ public sealed class Home : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits what a batch staged, and answers its callers; the store's failure, where it did not get through.</summary>
-    private async ValueTask<StoreException?> TryCommitAsync(Batch batch, HomeTransaction transaction)
+    /// <summary>Commits what a batch staged; the store's failure, where it did not get through.</summary>
+    private async ValueTask<StoreException?> TryCommitAsync(HomeTransaction transaction)
     {
         bool isCommitted = false;
         try
@@ -324,7 +341,6 @@ public sealed class Home : IAsyncDisposable
         }
 #pragma warning restore CA1031
 
-        batch.Complete();
         return null;
     }
 

@@ -10,6 +10,7 @@ public sealed class RouteTests
     private static readonly Zid Zid = Zid.Parse("ZEQ07000000001");
     private static readonly Zid Other = Zid.Parse("ZEQ07000000002");
     private static readonly TokenId Token = TokenId.Parse("ZT-zeq07000000001-12-0123456789abcdef");
+    private static readonly VoteId Vote = VoteId.Parse("VT-12-0123456789abcdef");
     private static readonly Slug Slug = Slug.Parse("zeq07000000001");
     private static readonly Origin B = Origin.Parse("https://b.example");
     private static readonly string Hash = new('a', 64);
@@ -46,6 +47,12 @@ public sealed class RouteTests
             c => c.Envelopes.VerifyReceiptAsync(new ReceiptVerifyRequest("t", "f", "z", "o", 1, 2, "h", "m"))),
         ("GET api/tally/supply", null, c => c.Envelopes.GetSupplyAsync()),
         ("GET api/tally/history?before=9&limit=3", null, c => c.Envelopes.GetHistoryAsync("9", 3)),
+        ("POST api/tally/envelopes/burn", $$"""{"ids":["{{Token}}"]}""", c => c.Burn.BurnAsync([Token])),
+        ("POST api/tally/votes", """{"title":"t","options":["a","b"],"closes_zeqond":9}""", c => c.Votes.CreateAsync(new VoteRequest("t", ["a", "b"], 9))),
+        ("GET api/tally/votes?after=x&limit=7", null, c => c.Votes.ListAsync("x", 7)),
+        ($"GET api/tally/votes/{Vote}", null, c => c.Votes.GetAsync(Vote)),
+        ($"POST api/tally/votes/{Vote}/ballots", $$"""{"option":"a","token_ids":["{{Token}}"]}""", c => c.Votes.CastAsync(Vote, "a", [Token])),
+        ($"DELETE api/tally/votes/{Vote}/ballots", null, c => c.Votes.WithdrawAsync(Vote)),
         ("GET api/tally/claims/ZEQ07000000001", null, c => c.Claims.ListAsync(Zid)),
         ("POST api/tally/claims/import", """{"token_id":"t","from":"f","to":"z","to_origin":"o","spend_seq":1,"zeqond":2,"home_origin":"h","mac":"m","claim_ticket":"c"}""",
             c => c.Claims.ImportAsync(new ImportRequest("t", "f", "z", "o", 1, 2, "h", "m", "c"))),
@@ -89,7 +96,7 @@ public sealed class RouteTests
     [Fact]
     public async Task Every_mutation_with_a_key_has_an_idempotency_key()
     {
-        string[] without = ["api/identity/register", "api/zeq/verify", "api/tally/receipt/verify", "api/tally/envelopes/transfer-claim", "api/admin/home/restored", "api/admin/clock/confirm"];
+        string[] without = ["api/identity/register", "api/zeq/verify", "api/tally/receipt/verify", "api/tally/envelopes/transfer-claim"];
         foreach ((string expected, string? _, Func<ZeqClient, Task> call) in Routes)
         {
             using var home = new ScriptedHome().Refuse(418, "TEAPOT");

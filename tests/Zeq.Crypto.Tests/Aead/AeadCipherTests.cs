@@ -7,7 +7,7 @@ public class AeadCipherTests
 {
     public static TheoryData<string> Providers { get; } = [.. CryptoProvider.AesGcmProviders.Select(p => p.Name)];
 
-    private static AesGcmProvider Provider(string name) => CryptoProvider.AesGcmProviders.Single(p => p.Name == name);
+    private static IAes256GcmProvider Provider(string name) => CryptoProvider.AesGcmProviders.Single(p => p.Name == name);
 
     [Theory, MemberData(nameof(Providers))]
     public void Wycheproof105(string provider)

@@ -7,7 +7,7 @@ public class Ed25519Tests
 {
     public static TheoryData<string> Providers { get; } = [.. CryptoProvider.Ed25519Providers.Select(p => p.Name)];
 
-    private static Ed25519Provider Provider(string name) => CryptoProvider.Ed25519Providers.Single(p => p.Name == name);
+    private static IEd25519Provider Provider(string name) => CryptoProvider.Ed25519Providers.Single(p => p.Name == name);
 
     [Theory, MemberData(nameof(Providers))]
     public void Rfc8032(string name)
@@ -111,6 +111,50 @@ public class Ed25519Tests
 
         Numbers.Write(s, signature.AsSpan(32));
         Assert.True(Ed25519.Verify(provider, "m"u8, signature, publicKey));
+    }
+
+    [Theory, MemberData(nameof(Providers))]
+    public void NoCallAllocates(string name)
+    {
+        var provider = Provider(name);
+        byte[] seed = new byte[32], publicKey = new byte[32], signature = new byte[64];
+        foreach (var size in (int[])[0, 100, 5_000])
+        {
+            var message = new byte[size];
+            var isRight = true;
+            long allocated = 0;
+            for (var i = 0; i < 100; i++)
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                Ed25519.GetPublicKey(provider, seed, publicKey);
+                Ed25519.Sign(provider, message, seed, signature);
+                isRight &= Ed25519.Verify(provider, message, signature, publicKey);
+
+                // The first calls may allocate once for the run-time's own sake.
+                allocated += i < 50 ? 0 : GC.GetAllocatedBytesForCurrentThread() - before;
+            }
+
+            Assert.True(isRight);
+            Assert.Equal(0, allocated);
+        }
+    }
+
+    [Fact]
+    public void ProvidersAgreeOnMessagesOfEveryLengthAroundTheBufferOnTheStack()
+    {
+        var random = SeededRandom.Create();
+        var seed = random.Bytes(32);
+        foreach (var size in (int[])[927, 928, 929, 959, 960, 961, 991, 992, 993, 1024, 10_000])
+        {
+            var message = random.Bytes(size);
+            var signatures = CryptoProvider.Ed25519Providers.Select(provider =>
+            {
+                var signature = new byte[64];
+                Ed25519.Sign(provider, message, seed, signature);
+                return Hex.Encode(signature);
+            });
+            Assert.Single(signatures.Distinct());
+        }
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public class PointMultiplicationTests
     }
 
     [Fact]
-    public void BothWaysAreRepeatedDoublingAndAdding()
+    public void EveryWayIsRepeatedDoublingAndAdding()
     {
         foreach (var scalar in Scalars())
         {
@@ -29,6 +29,11 @@ public class PointMultiplicationTests
             Assert.Equal(expected, Encode(BasePointTable.Multiply(scalar)));
             Assert.Equal(expected, Encode(DoubleScalar.Multiply(new byte[32], EdwardsPoint.Base, scalar)));
             Assert.Equal(expected, Encode(DoubleScalar.Multiply(scalar, EdwardsPoint.Base, new byte[32])));
+
+            // Those of processors without vectors.
+            Assert.Equal(expected, Encode(BasePointTable.MultiplyScalar(scalar)));
+            Assert.Equal(expected, Encode(DoubleScalar.MultiplyScalar(new byte[32], EdwardsPoint.Base, scalar)));
+            Assert.Equal(expected, Encode(DoubleScalar.MultiplyScalar(scalar, EdwardsPoint.Base, new byte[32])));
         }
     }
 
@@ -43,6 +48,7 @@ public class PointMultiplicationTests
             var b = scalars[^(i + 1)];
             var expected = EdwardsPoint.Add(DoubleAndAdd(a, point), new CachedPoint(DoubleAndAdd(b, EdwardsPoint.Base)));
             Assert.Equal(Encode(expected), Encode(DoubleScalar.Multiply(a, point, b)));
+            Assert.Equal(Encode(expected), Encode(DoubleScalar.MultiplyScalar(a, point, b)));
         }
     }
 
@@ -62,6 +68,62 @@ public class PointMultiplicationTests
             Assert.Equal(Encode(point), Encode(decoded));
             Assert.True(EdwardsPoint.Add(decoded, new CachedPoint(point.Negate())).IsIdentity());
             point = EdwardsPoint.Add(EdwardsPoint.Double(point), new CachedPoint(EdwardsPoint.Base));
+        }
+    }
+
+    [Fact]
+    public void EveryDigitOfEveryPositionSelectsItsMultiple()
+    {
+        // One digit d at position i, from 1 to 8 and, through the carry, from -1 to -8: a scalar of d * 16^i or 16^(i+1) - d * 16^i.
+        for (var i = 0; i < 63; i++)
+        {
+            for (var d = 1; d <= 8; d++)
+            {
+                foreach (var value in (BigInteger[])[d * (BigInteger.One << (4 * i)), (16 - d) * (BigInteger.One << (4 * i))])
+                {
+                    var scalar = Numbers.ToBytes(value);
+                    var expected = Encode(DoubleAndAdd(scalar, EdwardsPoint.Base));
+                    Assert.Equal(expected, Encode(BasePointTable.Multiply(scalar)));
+                    Assert.Equal(expected, Encode(BasePointTable.MultiplyScalar(scalar)));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void PointsInLanesAddUpLikeOthers()
+    {
+        Assert.SkipUnless(FieldQuad.IsSupported, "no AVX2 on this machine");
+        var point = EdwardsPoint.Base;
+        for (var i = 0; i < 50; i++)
+        {
+            var quad = QuadPoint.From(point);
+            QuadPoint.Double(quad, out var twice);
+            Assert.Equal(Encode(EdwardsPoint.Double(point)), Encode(QuadPoint.ToPoint(twice)));
+            QuadPoint.Prepare(quad, out var prepared);
+            QuadPoint.Add(quad, prepared, out var sum);
+            Assert.Equal(Encode(EdwardsPoint.Double(point)), Encode(QuadPoint.ToPoint(sum)));
+            QuadPoint.Add(sum, prepared, out sum);
+            Assert.Equal(Encode(EdwardsPoint.Add(EdwardsPoint.Double(point), new CachedPoint(point))), Encode(QuadPoint.ToPoint(sum)));
+            QuadPoint.NegatePrepared(prepared, out var negated);
+            QuadPoint.Add(quad, negated, out sum);
+            Assert.True(QuadPoint.ToPoint(sum).IsIdentity());
+            QuadPoint.Add(QuadPoint.From(EdwardsPoint.Identity), negated, out sum);
+            Assert.Equal(Encode(point.Negate()), Encode(QuadPoint.ToPoint(sum)));
+            point = EdwardsPoint.Add(EdwardsPoint.Double(point), new CachedPoint(EdwardsPoint.Base));
+        }
+    }
+
+    [Fact]
+    public void TwoPointsAreEncodedAsEachAlone()
+    {
+        var p = DoubleAndAdd(Numbers.ToBytes(12345), EdwardsPoint.Base);
+        foreach (var q in (EdwardsPoint[])[EdwardsPoint.Identity, EdwardsPoint.Base, EdwardsPoint.Double(p).Negate()])
+        {
+            byte[] first = new byte[32], second = new byte[32];
+            EdwardsPoint.EncodeTwo(p, first, q, second);
+            Assert.Equal(Encode(p), Hex.Encode(first));
+            Assert.Equal(Encode(q), Hex.Encode(second));
         }
     }
 

@@ -19,7 +19,7 @@ internal static class Wycheproof
 
     internal static bool IsInvalid(this JsonElement test) => test.GetProperty("result").GetString() == "invalid";
 
-    internal static string Label(this JsonElement test) => $"tcId {test.GetProperty("tcId").GetInt32()}: {test.GetProperty("comment").GetString()}";
+    internal static string Label(this JsonElement test) => $"tcId {test.GetProperty("tcId").GetInt32()}: {(test.TryGetProperty("comment", out var comment) ? comment.GetString() : "")}";
 }
 
 internal static class VectorFile

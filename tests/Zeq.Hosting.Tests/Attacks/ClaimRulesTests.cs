@@ -33,7 +33,7 @@ public sealed class ClaimRulesTests
         Answer back = (await homes.B.PostAsync(
             "/api/tally/claims/transfer", new { token_id = coin.TokenId, to = minter.Zid, home_origin = homes.A.Origin }, holder.ApiKey)).Expect();
         Assert.Equal(homes.A.Origin, back.String("to_origin"));
-        Assert.Equal(0, (await homes.B.GetAsync($"/api/tally/claims/{holder.Zid}", holder.ApiKey)).Expect()["sums"].GetArrayLength());
+        Assert.Equal(0, (await homes.B.GetAsync($"/api/tally/claims/{holder.Zid}", holder.ApiKey)).Expect()["page_sums"].GetArrayLength());
         await homes.AssertSoundAsync();
     }
 
@@ -48,7 +48,7 @@ public sealed class ClaimRulesTests
         Answer sent = (await a.PostAsync("/api/tally/envelopes/transfer", new { token_id = coin.TokenId, to = holder.Zid, to_origin = b.Origin }, minter.ApiKey)).Expect();
         Assert.Equal("trusted", (await b.PostAsync("/api/tally/claims/import", TwoHomes.ImportOf(sent), holder.ApiKey)).Expect().String("claim.issuer"));
         Answer list = (await b.GetAsync($"/api/tally/claims/{holder.Zid}", holder.ApiKey)).Expect();
-        Assert.Equal(coin.ValueZqt, list["sums"][0].GetProperty("value_zqt").GetInt64());
+        Assert.Equal(coin.ValueZqt, list["page_sums"][0].GetProperty("value_zqt").GetInt64());
 
         // A home whose pinned key is another one takes no word of it.
         Coin other = await a.MintCoinAsync(minter);

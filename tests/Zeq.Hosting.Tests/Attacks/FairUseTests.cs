@@ -177,6 +177,42 @@ public sealed class FairUseTests
         }
     }
 
+    // Seen red with room for 2,048.
+    [Fact]
+    public async Task Rule27_StreamsAreAThousandAndTwentyFourInAll()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux calls from every address of 127.0.0.0/8 by itself.");
+        await using TestHome home = await TestHome.StartAsync();
+        byte number = 1;
+        using var raw = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (context, cancellation) =>
+            {
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Parse($"127.0.1.{number}"), 0));
+                await socket.ConnectAsync(IPAddress.Loopback, home.Port, cancellation);
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        var open = new List<HttpResponseMessage>();
+        try
+        {
+            for (int i = 0; i < 1_025; i++)
+            {
+                number = (byte)(1 + (i / 8));
+                open.Add(await raw.GetAsync(new Uri(home.Origin + "/api/zeq/pulse/stream"), HttpCompletionOption.ResponseHeadersRead));
+            }
+
+            Assert.All(open[..1_024], response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, open[1_024].StatusCode);
+        }
+        finally
+        {
+            open.ForEach(response => response.Dispose());
+        }
+    }
+
     [Fact]
     public async Task Rule23_NoWorkIsDoneForWhoCannotPay()
     {

@@ -112,6 +112,7 @@ internal sealed class FakeHome : IAsyncDisposable
         using var memory = new MemoryStream();
         await http.Request.Body.CopyToAsync(memory);
         byte[] request = memory.ToArray();
+        http.Request.Body = new MemoryStream(request);
         if (Raw is not null && await Raw(http))
         {
             return;

@@ -18,7 +18,7 @@ public class RandomHomeTests
     }
 
     private static Gen<Ask> Asks() =>
-        from what in Gen.Frequency((1, Gen.Choose(0, 5)), (4, Gen.Choose(6, 10)), (1, Gen.Constant(11)), (3, Gen.Choose(12, 16)))
+        from what in Gen.Frequency((1, Gen.Choose(0, 5)), (4, Gen.Choose(6, 10)), (1, Gen.Constant(11)), (3, Gen.Choose(12, 16)), (2, Gen.Choose(17, 20)))
         from who in Gen.Choose(1, 3)
         from whom in Gen.Choose(1, 3)
         from coin in Gen.Choose(0, 30)
@@ -33,6 +33,7 @@ public class RandomHomeTests
         var sent = new List<MoveResult>();
         var files = new List<ExportResult>();
         using var issuer = new ForeignIssuer();
+        VoteId? vote = null;
         foreach (int number in (int[])[1, 2])
         {
             // Something to spend, or most asks would be refused for want of it.
@@ -106,6 +107,22 @@ public class RandomHomeTests
                     break;
                 case 16:
                     await RedeemForeignAsync(home, issuer, ask, isHonest);
+                    break;
+                case 17 when coin is { } token:
+                    await home.TryAsync(new BurnEnvelopes(TestHome.CallerOf(who), [.. coins.TakeLast(ask.Coin % 3).Append(token).Distinct()], new HashSet<TokenId>()), ask.LaterMs);
+                    break;
+                case 18 when ask.Who < 3:
+                    long now = DateTimeOffset.UnixEpoch.AddDays(20_000).ToUnixTimeMilliseconds() / KernelConstants.ZeqondMs;
+                    Executed<Vote> called = await home.TryAsync(
+                        new CreateVote(TestHome.CallerOf(who), "?", ["a", "b"], new Zeqond(now + (ask.Amount * ask.Amount * 100))), ask.LaterMs);
+                    vote = called.Decision is Accepted<Vote> { Result: var made } ? made.Id : vote;
+                    break;
+                case 19 when coin is { } token && vote is { } open:
+                    await home.TryAsync(
+                        new CastBallot(TestHome.CallerOf(who), open, isHonest ? "a" : "b", [.. coins.TakeLast(ask.Coin % 3).Append(token).Distinct()], new HashSet<TokenId>(), 0), ask.LaterMs);
+                    break;
+                case 20 when vote is { } open:
+                    await home.TryAsync(new WithdrawBallots(TestHome.CallerOf(who), open, coins), ask.LaterMs);
                     break;
             }
         }

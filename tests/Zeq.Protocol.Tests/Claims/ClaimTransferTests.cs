@@ -116,7 +116,7 @@ public class ClaimTransferTests
     }
 
     [Fact]
-    public async Task A_refresh_marks_restores_and_never_goes_back()
+    public async Task A_refresh_marks_restores_and_goes_back_only_with_a_ticket()
     {
         await using var s = await Scene.StartAsync(held: true);
         await s.B.UnchangedAsync(s.Refresh(2));
@@ -130,6 +130,13 @@ public class ClaimTransferTests
         Assert.Equal((ClaimStatus.Held, 1_000_002L), (raised.Status, raised.SpendSeq));
         Assert.Equal((1_000_002L, "fresh"), (s.Ticket()!.Version, Encoding.UTF8.GetString(s.Ticket()!.Sealed)));
         Assert.Equal(RejectionCode.ClaimNotFound, await s.B.RefusedAsync(s.Refresh(2) with { Holder = s.Friend.Zid }));
+
+        // An answer of before the claim changed says nothing of it, whatever it is; the home's present word and ticket do.
+        await s.B.UnchangedAsync(s.Refresh(2, "late", seen: 2));
+        await s.B.UnchangedAsync(s.Refresh(1_000_003, "late", seen: 2));
+        await s.B.UnchangedAsync(s.Refresh(2));
+        ClaimRow lowered = await s.B.AcceptedAsync(s.Refresh(2, "again"));
+        Assert.Equal((ClaimStatus.Held, 2L, "again"), (lowered.Status, lowered.SpendSeq, Encoding.UTF8.GetString(s.Ticket()!.Sealed)));
     }
 
     [Fact]

@@ -57,7 +57,8 @@ internal sealed class Scene : IAsyncDisposable
 
     public RefuseStep Refuse(string stepId, RejectionCode code) => new(stepId, A.Origin, Token, Holder.Zid, new Rejection(code, "It said no."));
 
-    public RefreshClaim Refresh(long height, string? ticket = null) => new(A.Origin, Token, Holder.Zid, height, ticket is null ? null : Encoding.UTF8.GetBytes(ticket));
+    public RefreshClaim Refresh(long height, string? ticket = null, long? seen = null) =>
+        new(A.Origin, Token, Holder.Zid, seen ?? Claim()!.SpendSeq, height, ticket is null ? null : Encoding.UTF8.GetBytes(ticket));
 
     /// <summary>The coin came back, and the holder accepted it again one above this height.</summary>
     public async Task HeldAgainAsync(long height)

@@ -194,6 +194,34 @@ public class RemoteMovesTests
     }
 
     [Fact]
+    public async Task After_epochs_the_same_acceptance_is_still_the_first_result_and_no_other_is()
+    {
+        await using var b = new World(B.Text);
+        await using World a = await World.StartAsync();
+        Caller alice = await a.RegisterAsync(1);
+        (Envelope coin, MoveResult paid) = await PayAsync(a, alice);
+        (Envelope other, MoveResult otherPaid) = await PayAsync(a, alice, "other");
+        var accept = new AcceptClaim(coin.TokenId, Holder, B, b.Context.Keys.NodePublicKey, paid.ClaimTicket!, Acceptance, 1);
+        MoveResult accepted = await a.AcceptedAsync(accept);
+        Move made = a.LastMove(coin.TokenId), otherMade = (await a.AcceptedAsync(accept with { Token = other.TokenId, Ticket = otherPaid.ClaimTicket! })).Move;
+        foreach (string restore in (string[])["restore 1", "restore 2"])
+        {
+            await a.AcceptedAsync(new RaiseEpoch([coin.TokenId], [], World.Hash(restore)));
+        }
+
+        MoveResult again = await a.UnchangedAsync(accept with { BeforeEpoch = made });
+        Assert.Equal((accepted.Receipt, accepted.ClaimTicket), (again.Receipt, again.ClaimTicket));
+        foreach (AcceptClaim wrong in (AcceptClaim[])
+            [
+                accept, accept with { BeforeEpoch = made, Acceptance = World.Hash("another") }, accept with { BeforeEpoch = otherMade }, accept with { BeforeEpoch = made with { SpendSeq = 1 } },
+                accept with { BeforeEpoch = made, Holder = Zid.FromNumber(77) }, accept with { BeforeEpoch = made, SpendSeq = 2 },
+            ])
+        {
+            await a.RefusedAsync(wrong);
+        }
+    }
+
+    [Fact]
     public async Task An_unaccepted_payment_can_be_recalled_after_one_epoch_and_after_several()
     {
         await using World a = await World.StartAsync();
@@ -244,9 +272,9 @@ public class RemoteMovesTests
             Encoding.UTF8.GetString(RemoteHolder.ReissueText(Origin.Parse("https://a.example"), token, Holder, B, 2, new Zeqond(77))));
     }
 
-    private static async Task<(Envelope Coin, MoveResult Paid)> PayAsync(World a, Caller alice)
+    private static async Task<(Envelope Coin, MoveResult Paid)> PayAsync(World a, Caller alice, string seed = "coin")
     {
-        Envelope coin = await a.MintAsync(alice);
+        Envelope coin = await a.MintAsync(alice, seed);
         return (coin, await a.AcceptedAsync(new TransferEnvelope(alice, coin.TokenId, Holder, B, true)));
     }
 }

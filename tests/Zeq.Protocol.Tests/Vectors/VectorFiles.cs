@@ -23,6 +23,7 @@ internal static class VectorFiles
         ["receipt.json"] = () => Text(ExchangeVectors.Receipt()),
         ["signed-texts.json"] = () => Text(BasicVectors.SignedTexts()),
         ["time.json"] = () => Text(BasicVectors.Time()),
+        ["zeq-file.json"] = () => Text(ZeqFileVectors.ZeqFiles()),
     };
 
     /// <summary>A text and its SHA-256; the library's own digest must agree with the text as it is spelled here.</summary>

@@ -92,11 +92,8 @@ public sealed class BearerCoin : IDisposable
     {
         ArgumentNullException.ThrowIfNull(claim);
         return Hex.IsLowerHex(nodeSig, 128) && Hex.IsLowerHex(nodePubkey, 64)
-            && spendSeq is >= 1 and < TooLarge && IsExact(exported.Value) && IsExact(claim.Minted.Value)
-            && claim.ValueZqt is >= 1 and <= MaxValueZqt && IsExact(claim.FreeFundedZqt) && IsExact(claim.PaidFundedZqt)
-            && Hex.IsLowerHex(claim.TokenHash, 64) && Hex.IsLowerHex(claim.ResultDigest, 64)
-            && (Hex.IsLowerHex(claim.ZeqProof, 64) || Hex.IsLowerHex(claim.ZeqProof, 128))
-            && claim.Operators.Count <= MaxOperators && claim.Operators.All(OperatorName.IsValid)
+            && spendSeq is >= 1 and < TooLarge && exported.Value is >= 0 and < TooLarge
+            && claim.HasForm() && claim.ValueZqt is >= 1 and <= MaxValueZqt && claim.Operators.Count <= MaxOperators
             && TokenId.Of(claim.Machine, claim.Minted, claim.TokenHash) == claim.TokenId;
     }
 
@@ -111,6 +108,4 @@ public sealed class BearerCoin : IDisposable
     }
 
     internal bool HoldsOnlyZeroes => !_ticket.AsSpan().ContainsAnyExcept((byte)0);
-
-    private static bool IsExact(long number) => number is >= 0 and < TooLarge;
 }
