@@ -50,7 +50,7 @@ public sealed record ExportEnvelope(Caller Caller, TokenId Token, bool HeldOnArr
             return Reject(RejectionCode.NotActive, "The coin is not active.");
         }
 
-        if (coin.StakedIn is not null)
+        if (coin.IsStakedAt(now.Zeqond))
         {
             return Reject(RejectionCode.Staked, "The coin is staked in an open vote.");
         }

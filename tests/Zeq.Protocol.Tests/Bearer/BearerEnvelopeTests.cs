@@ -122,6 +122,20 @@ public class BearerEnvelopeTests
         await a.AcceptedAsync(new RedeemEnvelope(bob, token, 1 + Move.EpochStep, fresh.Ticket, alice.Zid));
     }
 
+    // Seen red with an export that asks whether the coin names a vote at all: one that ever voted was never exported again.
+    [Fact]
+    public async Task A_staked_coin_is_exported_once_its_vote_has_closed()
+    {
+        await using World a = await World.StartAsync();
+        Caller alice = await a.RegisterAsync(1);
+        TokenId token = (await a.MintAsync(alice)).TokenId;
+        Vote vote = await a.AcceptedAsync(new CreateVote(alice, "title", ["a", "b"], new Zeqond(a.Now.Value + 100)));
+        await a.AcceptedAsync(new CastBallot(alice, vote.Id, "a", [token], new HashSet<TokenId> { token }, 0));
+        Assert.Equal(RejectionCode.Staked, await a.RefusedAsync(new ExportEnvelope(alice, token, true)));
+        a.Time.PassZeqonds(100);
+        Assert.Equal(EnvelopeStatus.Bearer, (await a.AcceptedAsync(new ExportEnvelope(alice, token, true))).Coin.Status);
+    }
+
     [Fact]
     public async Task A_coin_reads_back_and_nothing_else_does()
     {
