@@ -78,7 +78,7 @@ public static class Samples
             (_, "zid" or "payer_zid" or "owner_zid" or "bound_zid" or "from_zid" or "to_zid" or "minted_by" or "issued_to") => Cell.Of("ZEQ07" + digits),
             (_, "slug" or "machine") => Cell.Of("machine-" + digits),
             (_, "origin" or "home_origin" or "holder_origin" or "from_origin" or "to_origin") => Cell.Of($"https://h{digits}.example"),
-            (_, "token_id") => Cell.Of($"ZT-machine-{digits}-77-0123456789abcdef"),
+            (_, "token_id" or "local_token_id") => Cell.Of($"ZT-machine-{digits}-77-0123456789abcdef"),
             (_, "id") when table == Supply.Table => Cell.Of(Supply.Key),
             _ when column.IsKey => Cell.Of("key " + digits + " " + Unicode.Replace("|", "", StringComparison.Ordinal)),
             _ => Cell.Of(text ?? ""),

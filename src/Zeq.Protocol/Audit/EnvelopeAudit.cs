@@ -141,7 +141,7 @@ internal static class EnvelopeAudit
 
         if (coin.Status is EnvelopeStatus.Bearer or EnvelopeStatus.Migrated && !isLocal)
         {
-            return "A coin that was exported here has a holder at another home.";
+            return coin.Status == EnvelopeStatus.Bearer ? "A bearer coin has a holder at another home." : "A coin that left was exported at another home.";
         }
 
         if (coin.IssuedTo.IsSystem)

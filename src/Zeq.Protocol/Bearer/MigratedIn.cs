@@ -18,7 +18,7 @@ public sealed record MigratedIn(Origin HomeOrigin, TokenId TokenId, Zid Holder, 
     public static Table<MigratedIn> Table { get; } = Protocol.Table.Of<MigratedIn>("migrations_in")
         .Key("home_origin", m => m.HomeOrigin.Text)
         .Key("token_id", m => m.TokenId.Text)
-        .Text("holder_zid", m => m.Holder.Text)
+        .Text("zid", m => m.Holder.Text)
         .Text("local_token_id", m => m.LocalToken.Text)
         .Integer("value_zqt", m => m.ValueZqt)
         .Text("issuer_key", m => m.IssuerKey)

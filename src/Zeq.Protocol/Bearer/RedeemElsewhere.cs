@@ -74,11 +74,16 @@ public sealed record OpenRedeem(
 
     /// <inheritdoc/>
     public override void Touch(KeySet keys, Moment now) => keys.Add(PeerStep.Table, StepId).Add(MigratedIn.Table, MigratedIn.KeyOf(Home, Claim.TokenId))
-        .Add(IssuerRow.Table, Home.Text).Add(IssuerTally.Table, Home.Text);
+        .Add(IssuerRow.Table, Home.Text).Add(IssuerTally.Table, Home.Text).Add(IdentityRow.Table, Caller.Zid.Text);
 
     /// <inheritdoc/>
     public override Decision<PeerStep> Decide(Workspace home, Moment now)
     {
+        if (home.Find(IdentityRow.Table, Caller.Zid.Text) is null)
+        {
+            return Reject(RejectionCode.RecipientNotFound, "Who redeems is no account here.");
+        }
+
         PeerStep? step = home.Find(PeerStep.Table, StepId);
         if (home.Find(MigratedIn.Table, MigratedIn.KeyOf(Home, Claim.TokenId)) is { } done)
         {

@@ -14,6 +14,11 @@ public sealed record RedeemEnvelope(Caller Caller, TokenId Token, long SpendSeq,
     /// <inheritdoc/>
     public override Decision<MoveResult> Decide(Workspace home, Moment now)
     {
+        if (home.Find(IdentityRow.Table, Caller.Zid.Text) is null)
+        {
+            return Reject(RejectionCode.RecipientNotFound, "Who redeems is no account here.");
+        }
+
         if (home.Find(Envelope.Table, Token.Text) is not { } coin)
         {
             return Reject(RejectionCode.TokenNotFound, "This coin does not exist here.");

@@ -13,7 +13,7 @@ END;
 CREATE TABLE migrations_in (
     home_origin TEXT NOT NULL,
     token_id TEXT NOT NULL,
-    holder_zid TEXT NOT NULL,
+    zid TEXT NOT NULL,
     local_token_id TEXT NOT NULL,
     value_zqt INTEGER NOT NULL,
     issuer_key TEXT NOT NULL,

@@ -23,6 +23,8 @@ public sealed class DamagedStore : IHomeReader
         await copy.TakeAsync(reader, ClaimRow.Table);
         await copy.TakeAsync(reader, PeerStep.Table);
         await copy.TakeAsync(reader, SealedSecret.Table);
+        await copy.TakeAsync(reader, MigratedIn.Table);
+        await copy.TakeAsync(reader, IssuerTally.Table);
         return copy;
     }
 
