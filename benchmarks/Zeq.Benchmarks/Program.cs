@@ -6,7 +6,6 @@ const string Usage = """
       chain-validate [--rows 1000000] [--rounds 3]
       http-transfer [--clients 64] [--seconds 5] [--rounds 3]
       kem [--rounds 5] [--ms 100]
-      dudect [--provider <name>] [--runs 1000000]
       sign [--rounds 5] [--slice-ms 20]
       agree [--rounds 5] [--slice-ms 20]
       aead [--rounds 5] [--slice-ms 2] [--sizes 64,1420,16384]
@@ -30,9 +29,6 @@ try
             return 0;
         case "kem":
             KemVerb.Run(arguments);
-            return 0;
-        case "dudect":
-            DudectVerb.Run(arguments);
             return 0;
         case "sign":
             SignVerb.Run(arguments);

@@ -6,7 +6,7 @@ using Zeq.Protocol;
 using Zeq.Storage.Sqlite;
 
 // A coin minted by a real compute on home A crosses to home B, moves onward there through A, and is published; three attacks fail on
-// the way. Every line that says ok was checked, and the exit code is 0 only if all of them held.
+// the way. A second coin crosses in a locked file, once; a third is burned, and what it pays for mints nothing. Every line that says ok was checked, and the exit code is 0 only if all of them held.
 string folder = Directory.CreateTempSubdirectory("zeq-two-domains-").FullName;
 var story = new Story();
 try
@@ -18,6 +18,8 @@ try
     {
         (fileA, fileB) = (a.StoreFile, b.StoreFile);
         await TellAsync(story, a, b);
+        await BearerStep.TellAsync(story, a, b);
+        await BurnStep.TellAsync(story, a);
     }
 
     story.Step("Both stores are audited, with the nodes stopped and no secret at hand");

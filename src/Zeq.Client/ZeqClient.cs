@@ -36,7 +36,10 @@ public sealed class ZeqClient : IDisposable
         Fuel = new FuelClient(_transport);
         Compute = new ComputeClient(_transport);
         Envelopes = new EnvelopeClient(_transport);
+        Burn = new BurnClient(_transport);
+        Votes = new VoteClient(_transport);
         Claims = new ClaimClient(_transport);
+        Bearer = new BearerClient(_transport);
         Chain = new ChainClient(_transport);
         Admin = new AdminClient(_transport);
     }
@@ -79,8 +82,17 @@ public sealed class ZeqClient : IDisposable
     /// <summary>Coins at their home.</summary>
     public EnvelopeClient Envelopes { get; }
 
+    /// <summary>The one-way valve from coins to burn credits.</summary>
+    public BurnClient Burn { get; }
+
+    /// <summary>Votes with coins.</summary>
+    public VoteClient Votes { get; }
+
     /// <summary>Coins of other homes that the caller holds.</summary>
     public ClaimClient Claims { get; }
+
+    /// <summary>Bearer coins.</summary>
+    public BearerClient Bearer { get; }
 
     /// <summary>Machines and their chains.</summary>
     public ChainClient Chain { get; }

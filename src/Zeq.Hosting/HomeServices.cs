@@ -37,7 +37,9 @@ internal sealed class HomeServices : IAsyncDisposable
             },
             time: options.Time);
         Peers = new PeerGateway(this);
+        Issuers = new IssuerDirectory(this);
         Claims = new ClaimService(this);
+        Redeems = new RedeemService(this);
     }
 
     public ZeqOptions Options { get; }
@@ -56,7 +58,11 @@ internal sealed class HomeServices : IAsyncDisposable
 
     public PeerGateway Peers { get; }
 
+    public IssuerDirectory Issuers { get; }
+
     public ClaimService Claims { get; }
+
+    public RedeemService Redeems { get; }
 
     public ILogger Log { get; }
 

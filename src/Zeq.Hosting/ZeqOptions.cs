@@ -44,8 +44,11 @@ public sealed class ZeqOptions
     /// <summary>The origins that this home talks to, <c>ZEQ_PEERS</c>; empty: any https origin with a public address.</summary>
     public IList<Origin> Peers { get; } = [];
 
-    /// <summary>Homes whose coins count as trusted, with their pinned node keys (hex), <c>ZEQ_ISSUERS</c>; default none.</summary>
-    public IDictionary<Origin, string> Issuers { get; } = new Dictionary<Origin, string>();
+    /// <summary>
+    /// Homes whose bearer coins are redeemed here and whose claims count as trusted, <c>ZEQ_ISSUERS</c>; default none. What the admin says of
+    /// a home later stands above it.
+    /// </summary>
+    public IDictionary<Origin, TrustedIssuer> Issuers { get; } = new Dictionary<Origin, TrustedIssuer>();
 
     /// <summary>What registration gives, in ZEQ, <c>ZEQ_FREE_CREDITS</c>; default 1287.</summary>
     public long FreeCredits { get; set; } = FuelPool.RegistrationFree;

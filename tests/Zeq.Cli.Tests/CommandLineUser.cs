@@ -41,6 +41,7 @@ internal sealed partial class CommandLineUser : IDisposable
             Error = ErrorWriter ?? errors,
             Environment = name => name == "XDG_CONFIG_HOME" ? ConfigFolder : Environment.GetValueOrDefault(name),
             Connect = Connect,
+            IsInputTerminal = IsTerminal,
             IsOutputTerminal = IsTerminal,
             IsErrorTerminal = IsTerminal,
         };

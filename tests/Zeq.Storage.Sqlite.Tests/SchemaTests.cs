@@ -81,7 +81,7 @@ public sealed class SchemaTests : IAsyncLifetime
         foreach (Table table in Samples.Tables)
         {
             bool isAppendOnly = table.ChangingColumns.Count == 0;
-            Assert.Equal(table.Name is "chain_rows" or "moves" or "credit_moves" or "computes" or "credit_grants", isAppendOnly);
+            Assert.Equal(table.Name is "chain_rows" or "moves" or "credit_moves" or "computes" or "credit_grants" or "migrations_in" or "burns" or "vote_stakes", isAppendOnly);
             foreach (Column column in table.Columns)
             {
                 string update = $"UPDATE \"{table.Name}\" SET \"{column.Name}\" = \"{column.Name}\"";
@@ -140,11 +140,14 @@ public sealed class SchemaTests : IAsyncLifetime
         { "SELECT * FROM moves WHERE token_id = ? ORDER BY spend_seq DESC LIMIT 1", "sqlite_autoindex_moves_1" },
         { "SELECT * FROM moves WHERE from_zid = ? AND from_origin = ? AND token_id = ? ORDER BY spend_seq DESC LIMIT 1", "sqlite_autoindex_moves_1" },
         { "SELECT * FROM tally_tokens WHERE minted_by = ? AND minted_zeqond < ? ORDER BY minted_by DESC, minted_zeqond DESC", "tally_tokens_by_minter" },
+        { "SELECT * FROM tally_tokens WHERE migrated_from IS NOT NULL AND status >= ?", "tally_tokens_migrated" },
         { "SELECT * FROM machines WHERE owner_zid = ? ORDER BY slug", "machines_by_owner" },
         { "SELECT * FROM machines WHERE is_public = 1 AND slug > ? ORDER BY slug", "machines_public" },
         { "SELECT * FROM claims WHERE zid = ? AND token_id > ? ORDER BY token_id", "claims_by_holder" },
         { "SELECT * FROM peer_steps WHERE status = ? AND next_try_zeqond <= ? ORDER BY next_try_zeqond", "peer_steps_due" },
         { "SELECT * FROM kept_answers WHERE expires_zeqond <= ? ORDER BY expires_zeqond", "kept_answers_by_expiry" },
+        { "SELECT * FROM vote_stakes WHERE vote_id = ? AND zid = ? ORDER BY vote_id, zid, token_id", "vote_stakes_by_voter" },
+        { "SELECT * FROM votes WHERE vote_id < ? ORDER BY vote_id DESC LIMIT 9", "sqlite_autoindex_votes_1" },
         { "SELECT * FROM computes WHERE machine = ? AND zeqond >= ? ORDER BY zeqond", "computes_by_machine" },
     };
 

@@ -42,7 +42,8 @@ internal static class KemVerb
             ? Output.Head("ML-KEM-768") + $"""
 
                 `kem`: {rounds} rounds of {slice.TotalMilliseconds:0} ms for each function of each implementation, in turn; medians, in microseconds a call. Bytes are what the three calls together allocate.
-                {(subjects.Any(s => s.Kem is SodiumKem) ? "" : "No libsodium with ML-KEM was found on this machine.")}
+                {(MLKem.IsSupported ? $".NET's own runs in {Libcrypto.Name ?? "the operating system"}." : "The operating system has no ML-KEM, so .NET has none.")}
+                {(subjects.Any(s => s.Kem is SodiumKem) ? "libsodium is the machine's." : "No libsodium with ML-KEM was found on this machine.")}
 
 
                 """ + Output.Table(

@@ -69,7 +69,7 @@ internal static class AuditCommand
         var counts = new JsonObject
         {
             ["envelopes"] = c.Envelopes, ["moves"] = c.Moves, ["computes"] = c.Computes, ["accounts"] = c.Accounts, ["credit_moves"] = c.CreditMoves,
-            ["claims"] = c.Claims, ["chains"] = c.Chains, ["chain_rows"] = c.ChainRows,
+            ["burns"] = c.Burns, ["votes"] = c.Votes, ["claims"] = c.Claims, ["chains"] = c.Chains, ["chain_rows"] = c.ChainRows,
         };
         context.Document(new JsonObject
         {

@@ -11,6 +11,31 @@ internal static class Arguments
 {
     public static Argument<TokenId> Token() => new("token") { Description = "The coin, ZT-…", CustomParser = r => Read<TokenId>(r, TokenId.TryParse, "is no token id (ZT-…)") };
 
+    /// <summary>One coin or several, each once.</summary>
+    public static Argument<TokenId[]> Tokens() => new("token")
+    {
+        Description = "The coins, ZT-…, each once.",
+        Arity = new ArgumentArity(1, BurnTransaction.MaxTokens),
+        CustomParser = r =>
+        {
+            var tokens = new List<TokenId>(r.Tokens.Count);
+            foreach (Token text in r.Tokens)
+            {
+                if (!TokenId.TryParse(text.Value, out TokenId token) || tokens.Contains(token))
+                {
+                    r.AddError($"'{text.Value}' is no token id (ZT-…), or comes twice.");
+                    return null;
+                }
+
+                tokens.Add(token);
+            }
+
+            return [.. tokens];
+        },
+    };
+
+    public static Argument<VoteId> Vote() => new("vote") { Description = "The vote, VT-…", CustomParser = r => Read<VoteId>(r, VoteId.TryParse, "is no vote id (VT-…)") };
+
     public static Argument<Zid> Zid(string name = "ZID") => new(name) { Description = "The account, ZEQ and 11 digits.", CustomParser = ZidOf };
 
     public static Argument<Origin?> ToOrigin() => new("to_origin")

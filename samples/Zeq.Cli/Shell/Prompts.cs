@@ -52,7 +52,8 @@ internal static class Prompts
         }
     }
 
-    private static string? Hidden(CommandContext context, string question)
+    /// <summary>Asks for a secret line, which the terminal does not show; null at the end of input.</summary>
+    public static string? Hidden(CommandContext context, string question)
     {
         if (context.Host.IsInputTerminal)
         {

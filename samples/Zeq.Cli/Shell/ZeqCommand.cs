@@ -64,6 +64,11 @@ internal sealed class ZeqCommand : Command
         {
             return context.Fail(ExitCodes.Refused, "Cancelled.", "CANCELLED");
         }
+        catch (OutOfMemoryException)
+        {
+            // A locked coin may name up to 256 MiB for its key.
+            return context.Fail(ExitCodes.Refused, "There is not enough memory here for this.", "OUT_OF_MEMORY");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return context.Fail(ExitCodes.Misuse, e.Message, "FILE");

@@ -48,6 +48,9 @@ internal static class ZeqCommandLine
             ProofCommand.Make(host),
             SendCommand.Make(host),
             ClaimCommand.Make(host),
+            BearerCommand.Make(host),
+            BurnCommand.Make(host),
+            VoteCommand.Make(host),
             HistoryCommand.Make(host),
             SupplyCommand.Make(host),
             MachineCommand.Make(host),
@@ -56,6 +59,7 @@ internal static class ZeqCommandLine
             HomeCommand.Make(host),
             ClockCommand.Make(host),
             PeerCommand.Make(host),
+            IssuerCommand.Make(host),
             AuditCommand.Make(host),
         };
         root.Options.Add(GlobalOptions.Json);

@@ -54,7 +54,7 @@ public sealed class LightProof
             if (root.ValueKind != JsonValueKind.Object
                 || root.EnumerateObject().Any(m => m.Name is not ("ok" or "claim" or "node_sig" or "node_pubkey" or "node_sig_alg" or "zeqond" or "phase"))
                 || !root.TryGetProperty("claim", out JsonElement claim) || claim.ValueKind != JsonValueKind.Object
-                || claim.GetPropertyCount() != ClaimMembers.Length || !ClaimMembers.All(name => claim.TryGetProperty(name, out _)))
+                || claim.GetPropertyCount() != ClaimMembers.Length + (claim.TryGetProperty("migrated_from", out _) ? 1 : 0) || !ClaimMembers.All(name => claim.TryGetProperty(name, out _)))
             {
                 return false;
             }
@@ -79,16 +79,20 @@ public sealed class LightProof
             || !Zid.TryParse(claim.MintedBy, out Zid mintedBy)
             || !Origin.TryParse(claim.HomeOrigin, out Origin home)
             || !Slug.TryParse(claim.Machine, out Slug machine) || machine.Text != claim.Machine
-            || !Hex.IsLowerHex(claim.TokenHash, 64) || !Hex.IsLowerHex(claim.ResultDigest, 64) || !Hex.IsLowerHex(claim.ZeqProof, 64)
-            || !IsExact(claim.ValueZqt) || !IsExact(claim.FreeFundedZqt) || !IsExact(claim.PaidFundedZqt) || !IsExact(claim.MintedZeqond)
-            || claim.Operators is not { Count: <= 64 } || !claim.Operators.All(OperatorName.IsValid))
+            || claim.Operators is null)
         {
             return false;
         }
 
-        proof = new LightProof(body, new EnvelopeClaim(
+        var read = new EnvelopeClaim(
             tokenId, claim.TokenHash, claim.ValueZqt, claim.FreeFundedZqt, claim.PaidFundedZqt, mintedBy, home, machine, new Zeqond(claim.MintedZeqond),
-            claim.Operators, claim.ResultDigest, claim.ZeqProof));
+            claim.Operators, claim.ResultDigest, claim.ZeqProof) { MigratedFrom = claim.MigratedFrom };
+        if (!read.HasForm())
+        {
+            return false;
+        }
+
+        proof = new LightProof(body, read);
         return true;
     }
 
@@ -98,14 +102,11 @@ public sealed class LightProof
         ArgumentNullException.ThrowIfNull(claim);
         return new EnvelopeClaimBody(
             EnvelopeClaim.Kind, claim.TokenId.Text, claim.TokenHash, claim.ValueZqt, claim.FreeFundedZqt, claim.PaidFundedZqt, claim.MintedBy.Text,
-            claim.HomeOrigin.Text, claim.Machine.Text, claim.Minted.Value, claim.Operators, claim.ResultDigest, claim.ZeqProof);
+            claim.HomeOrigin.Text, claim.Machine.Text, claim.Minted.Value, claim.Operators, claim.ResultDigest, claim.ZeqProof, claim.MigratedFrom);
     }
 
     /// <summary>Whether the home of this node key signed the claim, and the claim's hash and name are its own. Needs no network.</summary>
     /// <param name="pinnedNodeKeyHex">The home's node key as the reader knows it, 64 lower-case hex; never the one in the proof.</param>
     public bool Verify(string pinnedNodeKeyHex) =>
         Body.NodePubkey == pinnedNodeKeyHex && EnvelopeProof.Verify(Claim, Body.NodeSig, pinnedNodeKeyHex);
-
-    // Beyond 2^53 two readers of JSON may see two numbers.
-    private static bool IsExact(long number) => number is >= 0 and < 1L << 53;
 }

@@ -215,7 +215,7 @@ internal sealed class ZeqTransport
             : new ZeqApiException(status, $"HTTP_{number}", $"{_options.Origin} answered {number} without a word of this protocol.", [], retryAfter, callKey);
     }
 
-    private ErrorDetail Clean(ErrorDetail detail) => new(Clean(detail.Subject ?? ""), Clean(detail.Code ?? ""), Clean(detail.Message ?? ""));
+    private ErrorDetail Clean(ErrorDetail detail) => new(Clean(detail.Subject ?? ""), Clean(detail.Code ?? ""), Clean(detail.Message ?? ""), detail.TokenId is { } token ? Clean(token) : null);
 
     /// <summary>A stranger's sentence for logs and terminals: no control characters, not endless, and never the caller's key.</summary>
     private string Clean(string text)

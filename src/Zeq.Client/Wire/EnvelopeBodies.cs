@@ -22,7 +22,7 @@ public sealed record RecallAnswer(bool Ok, ReceiptBody Receipt, long Zeqond, dec
 public sealed record EnvelopeBody(
     string TokenId, string TokenHash, string Machine, IReadOnlyList<string> Operators, string ResultDigest, long ValueZqt, long FreeFundedZqt, long PaidFundedZqt,
     string MintedBy, string IssuedTo, string HolderOrigin, string HomeOrigin, long SpendSeq, string Status, string? StakedIn, long MintedZeqond, string ZeqProof,
-    string NodeSig, string NodePubkey, string NodeSigAlg);
+    string NodeSig, string NodePubkey, string NodeSigAlg, string? MigratedFrom = null);
 
 /// <summary><c>GET /api/tally/envelopes/:tokenId</c>.</summary>
 public sealed record EnvelopeAnswer(bool Ok, EnvelopeBody Envelope);
@@ -30,10 +30,10 @@ public sealed record EnvelopeAnswer(bool Ok, EnvelopeBody Envelope);
 /// <summary><c>GET /api/tally/envelopes</c>: the caller's coins.</summary>
 public sealed record EnvelopeListAnswer(bool Ok, IReadOnlyList<EnvelopeBody> Envelopes, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextAfter);
 
-/// <summary>The claim that a home signs of a coin (spec 05 rule 7): exactly these members.</summary>
+/// <summary>The claim that a home signs of a coin (spec 05 rule 7): exactly these members, the last only where the coin was minted for another home's.</summary>
 public sealed record EnvelopeClaimBody(
     string Kind, string TokenId, string TokenHash, long ValueZqt, long FreeFundedZqt, long PaidFundedZqt, string MintedBy, string HomeOrigin, string Machine,
-    long MintedZeqond, IReadOnlyList<string> Operators, string ResultDigest, string ZeqProof);
+    long MintedZeqond, IReadOnlyList<string> Operators, string ResultDigest, string ZeqProof, string? MigratedFrom = null);
 
 /// <summary><c>GET /api/tally/envelopes/:tokenId/proof</c>: the light proof.</summary>
 public sealed record ProofAnswer(bool Ok, EnvelopeClaimBody Claim, string NodeSig, string NodePubkey, string NodeSigAlg);

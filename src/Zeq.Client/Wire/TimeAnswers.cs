@@ -9,5 +9,5 @@ public sealed record PulseAnswer(
 /// <summary>A refusal (spec 00, "Answers"). The body of every 4xx and 5xx.</summary>
 public sealed record ErrorAnswer(bool Ok, string Error, string Code, long Zeqond, decimal Phase, IReadOnlyList<ErrorDetail>? Details = null);
 
-/// <summary>What is wrong with one field or one of several ids.</summary>
-public sealed record ErrorDetail(string Subject, string Code, string Message);
+/// <summary>What is wrong with one field or one of several ids; <c>TokenId</c> is the subject where that is a coin of several.</summary>
+public sealed record ErrorDetail(string Subject, string Code, string Message, string? TokenId = null);

@@ -216,9 +216,9 @@ internal sealed class ClaimService(HomeServices services)
         }
 
         bool isTrusted = false;
-        if (services.Options.Issuers.TryGetValue(step.HomeOrigin, out string? pinned))
+        if (await services.Issuers.FindAsync(step.HomeOrigin, cancellationToken).ConfigureAwait(false) is { } issuer)
         {
-            (isTrusted, Rejection? doubt) = await CheckProofAsync(step, reply.Answer.ValueZqt, pinned, cancellationToken).ConfigureAwait(false);
+            (isTrusted, Rejection? doubt) = await CheckProofAsync(step, reply.Answer.ValueZqt, issuer.PublicKey, cancellationToken).ConfigureAwait(false);
             if (doubt is not null)
             {
                 return StepResult<ClaimRow>.No(await EndAsync(step, doubt, isUnknown: true, cancellationToken).ConfigureAwait(false));

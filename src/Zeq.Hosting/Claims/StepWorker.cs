@@ -88,7 +88,8 @@ internal sealed class StepWorker(HomeServices services)
 #pragma warning disable CA1031 // What fails here is one step's: it is asked again later, and is in nobody's way meanwhile.
         try
         {
-            await services.Claims.SettleAsync(step, cancellationToken).ConfigureAwait(false);
+            await (step.Kind == PeerStepKind.Redeem ? services.Redeems.SettleAsync(step, cancellationToken) : services.Claims.SettleAsync(step, cancellationToken))
+                .ConfigureAwait(false);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {

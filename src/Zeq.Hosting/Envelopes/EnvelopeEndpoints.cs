@@ -56,7 +56,7 @@ internal static class EnvelopeEndpoints
             Answer = WireJson.Default.EnvelopeAnswer,
             Refuses = [RejectionCode.InvalidTokenId, RejectionCode.TokenNotFound],
             Handle = async call => await FindAsync(call).ConfigureAwait(false) is { } coin && coin.IsHeldBy(call.Caller.Zid, call.Context.Origin)
-                ? call.Ok(new EnvelopeAnswer(true, coin.ToBody()))
+                ? call.Ok(new EnvelopeAnswer(true, coin.ToBody(Zeqond.FromUnixMs(call.NowMs))))
                 : call.Refuse(RejectionCode.TokenNotFound, "This coin does not exist, or is not yours."),
         };
         yield return new ApiRoute("GET", "/api/tally/envelopes/{token_id}/proof", "A coin's signed claim: the light proof, which shows no holder.")
@@ -182,10 +182,11 @@ internal static class EnvelopeEndpoints
             query = query.Where("token_id", Comparison.Greater, Cell.Of(after.Text));
         }
 
+        var now = Zeqond.FromUnixMs(call.NowMs);
         var coins = new List<EnvelopeBody>();
         await foreach (Envelope coin in call.Reader.QueryAsync(query.OrderBy(false, "issued_to", "holder_origin", "token_id").Take((int)limit + 1), call.Aborted).ConfigureAwait(false))
         {
-            coins.Add(coin.ToBody());
+            coins.Add(coin.ToBody(now));
         }
 
         bool hasMore = coins.Count > limit;

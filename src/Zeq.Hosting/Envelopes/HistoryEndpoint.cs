@@ -72,6 +72,10 @@ internal static class HistoryEndpoint
             {
                 entries.Add(Entry(payload));
             }
+            else if (row.Type == BurnRow.ChainRowType && row.IsSystem && row.Payload is { } burn)
+            {
+                AddBurned(entries, burn, call.Context.Origin);
+            }
         }
 
         return (entries, null);
@@ -84,6 +88,19 @@ internal static class HistoryEndpoint
         string Text(string name) => move.GetProperty(name).GetString()!;
         return new HistoryEntry(
             Text("token_id"), Text("kind"), Text("from"), Text("from_origin"), Text("to"), Text("to_origin"), move.GetProperty("spend_seq").GetInt64(), move.GetProperty("zeqond").GetInt64());
+    }
+
+    /// <summary>The coins of a burn, each as its last move.</summary>
+    private static void AddBurned(List<HistoryEntry> entries, string payload, Origin here)
+    {
+        using JsonDocument document = JsonDocument.Parse(payload);
+        JsonElement burn = document.RootElement;
+        string zid = burn.GetProperty("zid").GetString()!;
+        foreach (JsonElement coin in burn.GetProperty("envelopes").EnumerateArray())
+        {
+            entries.Add(new HistoryEntry(
+                coin.GetProperty("token_id").GetString()!, "burn", zid, here.Text, zid, here.Text, coin.GetProperty("spend_seq").GetInt64(), burn.GetProperty("zeqond").GetInt64()));
+        }
     }
 
     /// <summary>The coins that the caller's computes minted for it, from the newest before a time down to another.</summary>

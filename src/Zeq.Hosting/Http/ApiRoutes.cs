@@ -10,9 +10,13 @@ internal static class ApiRoutes
         .. ComputeEndpoints.Routes(),
         .. FuelEndpoints.Routes(),
         .. EnvelopeEndpoints.Routes(),
+        .. BurnEndpoints.Routes(),
+        .. VoteEndpoints.Routes(),
         .. HomeClaimEndpoints.Routes(),
         .. ClaimEndpoints.Routes(),
+        .. BearerEndpoints.Routes(),
         .. ChainEndpoints.Routes(),
         .. AdminEndpoints.Routes(),
+        .. IssuerEndpoints.Routes(),
     ];
 }

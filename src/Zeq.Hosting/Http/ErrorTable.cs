@@ -20,15 +20,18 @@ internal static class ErrorTable
     {
         RejectionCode.InvalidJson or RejectionCode.InvalidRequest or RejectionCode.InvalidTokenId or RejectionCode.InvalidRecipient
             or RejectionCode.InvalidOrigin or RejectionCode.SelfTransfer or RejectionCode.InvalidOperator or RejectionCode.InvalidInputs
-            or RejectionCode.InvalidSlug or RejectionCode.InvalidType => 400,
+            or RejectionCode.InvalidSlug or RejectionCode.InvalidType or RejectionCode.InvalidCoin => 400,
         RejectionCode.Unauthorized => 401,
         RejectionCode.InsufficientBalance => 402,
         RejectionCode.Forbidden or RejectionCode.NotOwner or RejectionCode.InvalidProof or RejectionCode.InvalidTicket
-            or RejectionCode.InvalidAcceptance or RejectionCode.ReceiptRejected or RejectionCode.InvalidSignature => 403,
+            or RejectionCode.InvalidAcceptance or RejectionCode.ReceiptRejected or RejectionCode.InvalidSignature
+            or RejectionCode.IssuerNotTrusted or RejectionCode.IssuerLimit => 403,
         RejectionCode.TokenNotFound or RejectionCode.RecipientNotFound or RejectionCode.ClaimNotFound or RejectionCode.ZidNotFound
-            or RejectionCode.KeyNotFound or RejectionCode.MachineNotFound or RejectionCode.RowNotFound or RejectionCode.NotFound => 404,
+            or RejectionCode.KeyNotFound or RejectionCode.MachineNotFound or RejectionCode.RowNotFound or RejectionCode.IssuerNotFound
+            or RejectionCode.VoteNotFound or RejectionCode.NotFound => 404,
         RejectionCode.MethodNotAllowed => 405,
-        RejectionCode.ZidTaken or RejectionCode.SlugTaken or RejectionCode.NotActive or RejectionCode.Staked or RejectionCode.TicketSpent
+        RejectionCode.NotBearer or RejectionCode.AlreadyMigrated or RejectionCode.NotEligible or RejectionCode.VoteClosed
+            or RejectionCode.ZidTaken or RejectionCode.SlugTaken or RejectionCode.NotActive or RejectionCode.Staked or RejectionCode.TicketSpent
             or RejectionCode.Superseded or RejectionCode.InFlight or RejectionCode.AmbiguousClaim or RejectionCode.AmbiguousRecipient
             or RejectionCode.AlreadyClaimed or RejectionCode.ClaimNotNeeded or RejectionCode.ReferenceConflict
             or RejectionCode.RecoveryKeyExists or RejectionCode.StaleRequest or RejectionCode.Conflict => 409,
@@ -46,7 +49,8 @@ internal static class ErrorTable
     /// <summary>The body of a refusal at an instant.</summary>
     public static ErrorAnswer Answer(Rejection why, long unixMs) => new(
         false, why.Message, Code(why.Code), Zeqond.FromUnixMs(unixMs).Value, Zeqond.Phase(unixMs),
-        why.Details.Count == 0 ? null : [.. why.Details.Select(detail => new ErrorDetail(detail.Subject, Code(detail.Code), detail.Message))]);
+        why.Details.Count == 0 ? null : [.. why.Details.Select(detail => new ErrorDetail(
+            detail.Subject, Code(detail.Code), detail.Message, why.Code == RejectionCode.NotEligible ? detail.Subject : null))]);
 
     private static string UpperSnake(string name)
     {

@@ -15,6 +15,9 @@ internal static class Fields
     public static Field<TokenId> TokenId { get; } = Parsed("token_id", RejectionCode.InvalidTokenId, "^ZT-[a-z0-9-]{1,64}-[0-9]{1,19}-[0-9a-f]{16}$",
         (string text, out TokenId id) => Protocol.TokenId.TryParse(text, out id));
 
+    public static Field<VoteId> VoteId { get; } = Parsed("vote_id", RejectionCode.InvalidRequest, "^VT-[1-9][0-9]{0,15}-[0-9a-f]{16}$",
+        (string text, out VoteId id) => Protocol.VoteId.TryParse(text, out id));
+
     public static Field<Zid> Recipient { get; } = ZidField("to", RejectionCode.InvalidRecipient);
 
     public static Field<Origin> ToOrigin { get; } = OriginField("to_origin");

@@ -30,20 +30,14 @@ internal static class WireMap
         _ => throw new ArgumentOutOfRangeException(nameof(status)),
     };
 
-    public static EnvelopeBody ToBody(this Envelope e) => new(
+    /// <summary>A coin as its holder sees it at a time: a stake that has ended is none.</summary>
+    public static EnvelopeBody ToBody(this Envelope e, Zeqond now) => new(
         e.TokenId.Text, e.TokenHash, e.Machine.Text, e.OperatorList, e.ResultDigest, e.ValueZqt, e.FreeFundedZqt, e.PaidFundedZqt, e.MintedBy.Text, e.IssuedTo.Text,
-        e.HolderOrigin.Text, e.HomeOrigin.Text, e.SpendSeq, StatusText(e.Status), e.StakedIn, e.Minted.Value, e.ZeqProof, e.NodeSig, e.NodePubkey, "ed25519");
+        e.HolderOrigin.Text, e.HomeOrigin.Text, e.SpendSeq, StatusText(e.Status), e.IsStakedAt(now) ? e.StakedIn : null, e.Minted.Value, e.ZeqProof, e.NodeSig, e.NodePubkey, "ed25519",
+        e.MigratedFrom);
 
-    public static ProofAnswer ToProof(this Envelope e)
-    {
-        EnvelopeClaim c = EnvelopeClaim.Of(e);
-        return new ProofAnswer(
-            true,
-            new EnvelopeClaimBody(
-                EnvelopeClaim.Kind, c.TokenId.Text, c.TokenHash, c.ValueZqt, c.FreeFundedZqt, c.PaidFundedZqt, c.MintedBy.Text, c.HomeOrigin.Text, c.Machine.Text,
-                c.Minted.Value, c.Operators, c.ResultDigest, c.ZeqProof),
-            e.NodeSig, e.NodePubkey, "ed25519");
-    }
+    public static ProofAnswer ToProof(this Envelope e) =>
+        new(true, LightProof.BodyOf(EnvelopeClaim.Of(e)), e.NodeSig, e.NodePubkey, "ed25519");
 
     public static string StatusText(ClaimStatus status) => status switch
     {

@@ -21,9 +21,9 @@ internal sealed class PeerGateway(HomeServices services)
     /// <summary>Asks a home for its node key, and pins the first one; the pinned one ever after.</summary>
     public async Task<(string? Key, Rejection? Why)> NodeKeyAsync(Origin peer, string? caller, CancellationToken cancellationToken)
     {
-        if (services.Options.Issuers.TryGetValue(peer, out string? trusted))
+        if (await services.Issuers.FindAsync(peer, cancellationToken).ConfigureAwait(false) is { } trusted)
         {
-            return (trusted, null);
+            return (trusted.PublicKey, null);
         }
 
         if (await services.Home.Reader.FindAsync(PeerKey.Table, peer.Text, cancellationToken).ConfigureAwait(false) is { } pinned)

@@ -95,11 +95,13 @@ public static class ZeqSettings
         {
             string[] parts = issuer.Split('=');
             byte[] key = new byte[Ed25519.PublicKeySizeBytes];
-            bool hasMax = parts.Length == 2
-                || (parts.Length == 3 && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out long max) && max > 0);
-            options.Issuers[hasMax && Origin.TryParse(parts[0], out Origin origin) && Hex.TryDecode(parts[1], key) && Ed25519.IsAcceptablePublicKey(key)
-                ? origin
-                : throw Malformed("ZEQ_ISSUERS", "origin=<node public key, 64 hex>[=max], comma-separated")] = parts[1];
+            long most = 0;
+            bool hasForm = parts.Length == 2
+                || (parts.Length == 3 && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out most) && most is > 0 and < 1L << 53);
+            options.Issuers[hasForm && Origin.TryParse(parts[0], out Origin origin) && Hex.IsLowerHex(parts[1], 64) && Hex.TryDecode(parts[1], key)
+                && Ed25519.IsAcceptablePublicKey(key)
+                    ? origin
+                    : throw Malformed("ZEQ_ISSUERS", "origin=<node public key, 64 hex>[=max], comma-separated")] = new TrustedIssuer(parts[1], parts.Length == 3 ? most : null);
         }
     }
 

@@ -38,6 +38,12 @@ public sealed record AuditCounts
     /// <summary>Charged computes.</summary>
     public long Computes { get; init; }
 
+    /// <summary>Burns.</summary>
+    public long Burns { get; init; }
+
+    /// <summary>Votes.</summary>
+    public long Votes { get; init; }
+
     /// <summary>Accounts.</summary>
     public long Accounts { get; init; }
 

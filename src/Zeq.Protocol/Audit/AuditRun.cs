@@ -37,6 +37,9 @@ internal sealed class AuditRun(IHomeReader reader, AuditOptions options, IProgre
     /// <summary>Grants, and what was paid out for them.</summary>
     public Pairing Grants { get; } = new();
 
+    /// <summary>Burns, and the credits that were given for them.</summary>
+    public Pairing Burns { get; } = new();
+
     /// <summary>The rows that computes name, and the home's rows of computes.</summary>
     public Pairing ComputeRows { get; } = new();
 
@@ -191,6 +194,9 @@ internal sealed class EnvelopeSums
     public Int128 Burned { get; set; }
 
     public Int128 Migrated { get; set; }
+
+    /// <summary>The part of what was minted that came from other homes.</summary>
+    public Int128 MigratedIn { get; set; }
 
     /// <summary>What the computes say that they minted.</summary>
     public Int128 MintedByComputes { get; set; }

@@ -30,12 +30,15 @@ public static class Auditor
         // Coins before chains: a damaged coin is then named itself, and not first by the rows that no longer fit it.
         bool sumsAreWhole = await TryAsync(EnvelopeAudit.RunAsync, "envelopes").ConfigureAwait(false);
         sumsAreWhole &= await TryAsync(ComputeAudit.RunAsync, "computes").ConfigureAwait(false);
+        await TryAsync(MigrationAudit.RunAsync, "migrations").ConfigureAwait(false);
         if (sumsAreWhole)
         {
             await TryAsync(SupplyAudit.RunAsync, "supply").ConfigureAwait(false);
         }
 
+        await TryAsync(BurnAudit.RunAsync, "burns").ConfigureAwait(false);
         await TryAsync(FuelAudit.RunAsync, "fuel").ConfigureAwait(false);
+        await TryAsync(VoteAudit.RunAsync, "votes").ConfigureAwait(false);
         await TryAsync(ClaimAudit.RunAsync, "claims").ConfigureAwait(false);
         await TryAsync(ChainAudit.RunAsync, "chains").ConfigureAwait(false);
         return run.Report;

@@ -96,7 +96,7 @@ internal static class ClaimAudit
 
     private static string? Problem(PeerStep step, AuditRun run)
     {
-        if (step.Kind is not (PeerStepKind.Import or PeerStepKind.Transfer) || step.Status is not (PeerStepStatus.Open or PeerStepStatus.Done or PeerStepStatus.Refused))
+        if (step.Kind is not (PeerStepKind.Import or PeerStepKind.Transfer or PeerStepKind.Redeem) || step.Status is not (PeerStepStatus.Open or PeerStepStatus.Done or PeerStepStatus.Refused))
         {
             return "The step's kind or status is unknown.";
         }
@@ -111,6 +111,11 @@ internal static class ClaimAudit
 
     private static async ValueTask<string?> ProblemAsync(PeerStep step, AuditRun run)
     {
+        if (step.Kind == PeerStepKind.Redeem)
+        {
+            return await MigrationAudit.StepProblemAsync(step, run).ConfigureAwait(false);
+        }
+
         ClaimRow? claim = await run.FindRowAsync(ClaimRow.Table, ClaimRow.KeyOf(step.HomeOrigin, step.TokenId, step.Zid)).ConfigureAwait(false);
         return step switch
         {

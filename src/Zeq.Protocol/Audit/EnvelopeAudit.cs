@@ -19,24 +19,25 @@ internal static class EnvelopeAudit
             run.FindIf(
                 Envelope.Table,
                 coin.TokenId.Text,
-                Problem(coin, run) ?? ComputeAudit.CoinProblem(coin, compute, run.Origin) ?? await HolderProblemAsync(coin, run).ConfigureAwait(false));
+                Problem(coin, run) ?? (coin.MigratedFrom is null ? ComputeAudit.CoinProblem(coin, compute, run.Origin) : await MigrationAudit.CoinProblemAsync(coin, run).ConfigureAwait(false)) ?? await HolderProblemAsync(coin, run).ConfigureAwait(false));
             Add(run.Sums, coin);
 
             Move? last = null;
             Move? lastHandover = null;
+            EnvelopeStatus? status = EnvelopeStatus.Active;
             while (moves.Current is { } move && move.TokenId == coin.TokenId)
             {
                 run.Counts = run.Counts with { Moves = run.Counts.Moves + 1 };
                 string? problem = last is null
-                    ? MintProblem(move, coin, compute, run.Origin)
-                    : MoveProblem(move, last, lastHandover, run.Origin) ?? await MoveRows.ProblemAsync(move, coin, run).ConfigureAwait(false);
+                    ? MintProblem(move, coin, compute, run.Origin) ?? (coin.MigratedFrom is null ? null : await MoveRows.ProblemAsync(move, coin, run).ConfigureAwait(false))
+                    : MoveProblem(move, last, lastHandover, run.Origin) ?? StatusProblem(move, ref status) ?? await MoveRows.ProblemAsync(move, coin, run).ConfigureAwait(false);
                 run.FindIf(Move.Table, AuditRun.Key(move.TokenId.Text, move.SpendSeq), problem);
                 last = move;
                 lastHandover = move.Kind == MoveKind.Epoch ? lastHandover : move;
                 await moves.MoveNextAsync().ConfigureAwait(false);
             }
 
-            run.FindIf(Envelope.Table, coin.TokenId.Text, LastProblem(coin, last));
+            run.FindIf(Envelope.Table, coin.TokenId.Text, LastProblem(coin, last) ?? EndProblem(coin, status));
             await coins.MoveNextAsync().ConfigureAwait(false);
         }
 
@@ -55,6 +56,7 @@ internal static class EnvelopeAudit
     private static void Add(EnvelopeSums sums, Envelope coin)
     {
         sums.Minted += coin.ValueZqt;
+        sums.MigratedIn += coin.MigratedFrom is null ? 0 : coin.ValueZqt;
         switch (coin.Status)
         {
             case EnvelopeStatus.Active:
@@ -76,9 +78,10 @@ internal static class EnvelopeAudit
     private static string? Problem(Envelope coin, AuditRun run)
     {
         bool isUser = coin.Share == EnvelopeClaim.UserShare;
-        if (!isUser && coin.Share != EnvelopeClaim.FoundationShare)
+        bool isMigrated = coin.MigratedFrom is not null;
+        if (isMigrated ? coin.Share != EnvelopeClaim.MigratedShare : !isUser && coin.Share != EnvelopeClaim.FoundationShare)
         {
-            return "The coin's share is neither the user's nor the Foundation's.";
+            return "The coin's share is neither the user's nor the Foundation's, nor that of a migration.";
         }
 
         if (coin.ValueZqt is < 1 or > MaxValueZqt)
@@ -86,7 +89,7 @@ internal static class EnvelopeAudit
             return "The coin's value is not 1 to 40 ZEQ.";
         }
 
-        if (coin.FreeFundedZqt != (isUser ? 0 : coin.ValueZqt) || coin.PaidFundedZqt != (isUser ? coin.ValueZqt : 0))
+        if (coin.FreeFundedZqt != (isUser || isMigrated ? 0 : coin.ValueZqt) || coin.PaidFundedZqt != (isUser ? coin.ValueZqt : 0))
         {
             return "The coin's free and paid parts are not those of its share.";
         }
@@ -96,7 +99,7 @@ internal static class EnvelopeAudit
             return "The coin's home is another one.";
         }
 
-        if (!coin.OperatorList.All(OperatorName.IsValid) || !Hex.IsLowerHex(coin.ResultDigest, 64) || !Hex.IsLowerHex(coin.ZeqProof, 64)
+        if (!coin.OperatorList.All(OperatorName.IsValid) || !Hex.IsLowerHex(coin.ResultDigest, 64) || !Hex.IsLowerHex(coin.ZeqProof, isMigrated ? 128 : 64)
             || coin.Minted.Value is < 0 or > AuditRun.MaxInteger)
         {
             return "The coin's operators, digest, proof or time have not their form.";
@@ -133,12 +136,15 @@ internal static class EnvelopeAudit
         bool isLocal = coin.HolderOrigin == run.Origin;
         if (coin.StakedIn is not null)
         {
-            return "The coin is staked in a vote that is not open.";
+            if (await VoteAudit.CoinProblemAsync(coin, run).ConfigureAwait(false) is { } problem)
+            {
+                return problem;
+            }
         }
 
-        if (coin.Status == EnvelopeStatus.Bearer && !isLocal)
+        if (coin.Status is EnvelopeStatus.Bearer or EnvelopeStatus.Migrated && !isLocal)
         {
-            return "A bearer coin has a holder at another home.";
+            return coin.Status == EnvelopeStatus.Bearer ? "A bearer coin has a holder at another home." : "A coin that left was exported at another home.";
         }
 
         if (coin.IssuedTo.IsSystem)
@@ -159,8 +165,9 @@ internal static class EnvelopeAudit
         }
 
         Zid holder = coin.Share == EnvelopeClaim.UserShare ? coin.MintedBy : Zid.Foundation;
-        bool isMint = move.From == Zid.System && move.FromOrigin == here && move.To == holder && move.ToOrigin == here && move.Zeqond == coin.Minted
-            && move is { Means: MoveMeans.Home, ProofHash: null, HolderKey: null, RowIn: null } && move.RowOut == compute?.Row;
+        bool isItsHolder = coin.MigratedFrom is null ? move.To == holder && move.RowOut == compute?.Row : move.To.OwnMachine == coin.Machine;
+        bool isMint = move.From == Zid.System && move.FromOrigin == here && isItsHolder && move.ToOrigin == here && move.Zeqond == coin.Minted
+            && move is { Means: MoveMeans.Home, ProofHash: null, HolderKey: null, RowIn: null };
         return isMint ? null : "The mint does not say what the coin says of it.";
     }
 
@@ -171,9 +178,15 @@ internal static class EnvelopeAudit
             return "The coin was minted a second time.";
         }
 
-        if (move.Kind is not (MoveKind.Transfer or MoveKind.Accept or MoveKind.Recall or MoveKind.Epoch))
+        if (move.Kind is not (MoveKind.Transfer or MoveKind.Accept or MoveKind.Recall or MoveKind.Epoch
+            or MoveKind.Export or MoveKind.Reclaim or MoveKind.Redeem or MoveKind.Migrate or MoveKind.Burn))
         {
             return "The kind of the move is unknown.";
+        }
+
+        if (before.Kind == MoveKind.Burn)
+        {
+            return "The coin moved after it was burned.";
         }
 
         if (move.SpendSeq - before.SpendSeq != (move.Kind == MoveKind.Epoch ? Move.EpochStep : 1))
@@ -203,8 +216,13 @@ internal static class EnvelopeAudit
             }),
             MoveKind.Accept => sameParty && move.ToOrigin != here && move.Means == MoveMeans.Accept && isProven && Hex.IsLowerHex(move.HolderKey, 64)
                 && before.Kind != MoveKind.Accept,
+            MoveKind.Burn => sameParty && move.Means == MoveMeans.Account && move.FromOrigin == here && !move.From.IsSystem && move.HolderKey is null,
             MoveKind.Recall => move is { Means: MoveMeans.Account, ProofHash: null, HolderKey: null } && move.ToOrigin == here && move.FromOrigin != here
                 && handover is { Kind: MoveKind.Transfer, Means: MoveMeans.Account } && handover.From == move.To,
+            MoveKind.Export or MoveKind.Reclaim => sameParty && move.FromOrigin == here && !move.From.IsSystem
+                && move is { Means: MoveMeans.Account, ProofHash: null, HolderKey: null },
+            MoveKind.Redeem or MoveKind.Migrate => move.FromOrigin == here && !move.From.IsSystem && !move.To.IsSystem
+                && (move.ToOrigin == here) == (move.Kind == MoveKind.Redeem) && move is { Means: MoveMeans.Bearer, HolderKey: null } && isProven,
             _ => sameParty && move.Means == MoveMeans.Home && move.ProofHash is not null && move.HolderKey == before.HolderKey
                 && (before.Kind != MoveKind.Epoch || before.ProofHash != move.ProofHash),
         };
@@ -222,6 +240,33 @@ internal static class EnvelopeAudit
             return "The coin's height is not that of its last move.";
         }
 
-        return coin.IsHeldBy(last.To, last.ToOrigin) ? null : "The coin's holder is not the one that its last move went to.";
+        if ((coin.Status == EnvelopeStatus.Burned) != (last.Kind == MoveKind.Burn))
+        {
+            return "The coin is burned, or its last move is, but not both.";
+        }
+
+        // Of a coin that left, the row still names who exported it; its last move says where it went.
+        bool isHolder = last.Kind == MoveKind.Migrate ? coin.IsHeldBy(last.From, last.FromOrigin) : coin.IsHeldBy(last.To, last.ToOrigin);
+        return isHolder ? null : "The coin's holder is not the one that its last move went to.";
     }
+
+    /// <summary>Follows what the moves make of a coin: only an exported coin is reclaimed, redeemed or migrated, and nothing moves it otherwise.</summary>
+    private static string? StatusProblem(Move move, ref EnvelopeStatus? status)
+    {
+        bool wasBearer = status == EnvelopeStatus.Bearer;
+        bool asksBearer = move.Kind is MoveKind.Reclaim or MoveKind.Redeem or MoveKind.Migrate;
+        bool isPossible = status is EnvelopeStatus.Active or EnvelopeStatus.Bearer && (move.Kind == MoveKind.Epoch || asksBearer == wasBearer);
+        status = move.Kind switch
+        {
+            MoveKind.Export => EnvelopeStatus.Bearer,
+            MoveKind.Migrate => EnvelopeStatus.Migrated,
+            MoveKind.Burn => EnvelopeStatus.Burned,
+            MoveKind.Epoch => status,
+            _ => EnvelopeStatus.Active,
+        };
+        return isPossible ? null : "The coin was not in the state that such a move starts from.";
+    }
+
+    private static string? EndProblem(Envelope coin, EnvelopeStatus? status) =>
+        coin.Status == status ? null : "The coin's status is not what its moves made of it.";
 }

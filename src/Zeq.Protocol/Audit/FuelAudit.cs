@@ -44,7 +44,7 @@ internal static class FuelAudit
 
     private static void Pair(CreditMove move, AuditRun run)
     {
-        Pairing? pairing = move.Reason switch { CreditReason.Compute => run.Charges, CreditReason.Grant => run.Grants, _ => null };
+        Pairing? pairing = move.Reason switch { CreditReason.Compute => run.Charges, CreditReason.Grant => run.Grants, CreditReason.Burn => run.Burns, _ => null };
         pairing?.AddRight(move.Reference ?? "");
     }
 
@@ -58,6 +58,8 @@ internal static class FuelAudit
                 CreditGrant? grant = await run.FindRowAsync(CreditGrant.Table, move.Reference!).ConfigureAwait(false);
                 return grant is null ? "The paid fuel has no grant."
                     : grant.Zid == move.Zid && grant.Paid == move.Paid && grant.Granted == move.Zeqond ? null : "The paid fuel is not what its grant says.";
+            case CreditReason.Burn:
+                return await BurnAudit.CreditProblemAsync(move, run).ConfigureAwait(false);
             default:
                 return null;
         }
@@ -86,6 +88,12 @@ internal static class FuelAudit
             run.KeysAsync(new Query<ComputeRow>(ComputeRow.Table), compute => compute.ComputeId), MovesOf(CreditReason.Compute)).ConfigureAwait(false))
         {
             run.Find(ComputeRow.Table, id, isLeft ? "The compute was never charged." : "The compute was charged more than once.");
+        }
+
+        await foreach ((string id, bool isLeft) in run.Burns.UnpairedAsync(
+            run.KeysAsync(new Query<BurnRow>(BurnRow.Table), burn => burn.BurnTx), MovesOf(CreditReason.Burn)).ConfigureAwait(false))
+        {
+            run.Find(BurnRow.Table, id, isLeft ? "The burn's credits were never given." : "The burn's credits were given more than once.");
         }
     }
 
@@ -132,7 +140,7 @@ internal static class FuelAudit
                 CreditReason.Claim => ClaimProblem(move, freeBefore),
                 CreditReason.Grant => move is { Paid: > 0, Free: 0, Burn: 0, Reference: not null } ? null : "A grant gives paid fuel and names its reference.",
                 CreditReason.Compute => move is { Free: <= 0, Burn: <= 0, Paid: <= 0, Reference: not null } ? null : "A compute takes fuel and is named.",
-                CreditReason.Burn => "Burn credits were given for a burn that does not exist.",
+                CreditReason.Burn => move is { Burn: > 0, Free: 0, Paid: 0, Reference: not null } ? null : "A burn gives burn credits and is named.",
                 _ => "The reason of the move of fuel is unknown.",
             };
         }

@@ -13,6 +13,11 @@ internal static class MoveRows
             return "The move's height or time is no number that a row can hold.";
         }
 
+        if (move.Kind == MoveKind.Burn)
+        {
+            return await BurnAudit.MoveProblemAsync(move, run).ConfigureAwait(false);
+        }
+
         MovePlaces places = MovePlaces.Of(move, run.Origin);
         if ((move.RowIn is null) != (places.In is null))
         {
@@ -28,7 +33,9 @@ internal static class MoveRows
     public static async ValueTask<string?> ProblemAsync(ChainRow row, AuditRun run)
     {
         bool isCompute = row.Type == ComputeRow.ChainRowType;
-        if (!isCompute && !MovePlaces.IsMoveType(row.Type))
+        bool isBurn = row.Type == BurnRow.ChainRowType;
+        bool isVote = row.Type is Vote.ChainRowType or VoteStake.ChainRowType or VoteStake.WithdrawRowType;
+        if (!isCompute && !isBurn && !isVote && !MovePlaces.IsMoveType(row.Type))
         {
             return null;
         }
@@ -42,6 +49,16 @@ internal static class MoveRows
         {
             run.ComputeRows.AddRight(AuditRun.Key(row.Slug.Text, row.Seq));
             return null;
+        }
+
+        if (isBurn)
+        {
+            return await BurnAudit.RowProblemAsync(row, run).ConfigureAwait(false);
+        }
+
+        if (isVote)
+        {
+            return await VoteAudit.RowProblemAsync(row, run).ConfigureAwait(false);
         }
 
         if (TryReadMove(row.Payload) is var (token, height) && await FindAsync(token, height, run).ConfigureAwait(false) is { } move)

@@ -12,13 +12,13 @@ internal static class SupplyAudit
 
     private static string? Problem(EnvelopeSums sums, Supply supply)
     {
-        if (sums.Active + sums.Bearer + sums.Burned + sums.Migrated != sums.Minted || sums.Minted != sums.MintedByComputes)
+        if (sums.Active + sums.Bearer + sums.Burned + sums.Migrated != sums.Minted || sums.Minted != sums.MintedByComputes + sums.MigratedIn)
         {
             return "Active, bearer, burned and migrated values do not add up to what was minted.";
         }
 
         SupplySums now = supply.Now;
-        if (now.Minted != sums.Minted || now.Burned != sums.Burned || now.MigratedOut != sums.Migrated || now.Bearer != sums.Bearer || now.MigratedIn != 0)
+        if (now.Minted != sums.Minted || now.Burned != sums.Burned || now.MigratedOut != sums.Migrated || now.Bearer != sums.Bearer || now.MigratedIn != sums.MigratedIn)
         {
             return "The counters of the supply are not the sums of the envelopes.";
         }

@@ -11,6 +11,9 @@ public enum PeerStepKind
 
     /// <summary>Move a coin onward for its holder here.</summary>
     Transfer = 2,
+
+    /// <summary>Migrate a bearer coin out, for whom a coin is then minted here.</summary>
+    Redeem = 3,
 }
 
 /// <summary>How a step ended, if it did.</summary>
@@ -38,8 +41,8 @@ public enum PeerStepStatus
 /// <param name="Zid">For whom.</param>
 /// <param name="To">The recipient of a move.</param>
 /// <param name="ToOrigin">The recipient's home, as it was asked for; null where the request left it open.</param>
-/// <param name="Receipt">The sender's receipt of an import, as JSON.</param>
-/// <param name="Sealed">What only this home may know: acceptance and ticket of an import, the answer of a finished move.</param>
+/// <param name="Receipt">The sender's receipt of an import, or the signed claim of a coin that is redeemed and the key it was checked with, as JSON.</param>
+/// <param name="Sealed">What only this home may know: acceptance and ticket of an import, the answer of a finished move, the ticket of a bearer coin.</param>
 /// <param name="Status">How it ended.</param>
 /// <param name="Refusal">The code and sentence of a refusal, <c>code|sentence</c>.</param>
 /// <param name="Created">When it was recorded.</param>
@@ -76,7 +79,14 @@ public sealed record PeerStep(
 
     /// <summary>The id of a step: one per kind, coin, height and holder.</summary>
     public static string IdOf(PeerStepKind kind, Origin home, TokenId token, long spendSeq, Zid zid) => Sha256.HashHexUtf8(string.Create(
-        CultureInfo.InvariantCulture, $"zeq/step/v1|{(kind == PeerStepKind.Import ? "import" : "transfer")}|{home.Text}|{token.Text}|{spendSeq}|{zid.Text}"));
+        CultureInfo.InvariantCulture, $"zeq/step/v1|{KindText(kind)}|{home.Text}|{token.Text}|{spendSeq}|{zid.Text}"));
+
+    private static string KindText(PeerStepKind kind) => kind switch
+    {
+        PeerStepKind.Import => "import",
+        PeerStepKind.Transfer => "transfer",
+        _ => "redeem",
+    };
 
     /// <summary>Never shows what is sealed.</summary>
     public override string ToString() => $"{Kind} of {TokenId.Text} at {HomeOrigin.Text}: {Status}";

@@ -17,6 +17,21 @@ public enum MoveKind
 
     /// <summary>Its height was raised after a restored backup (spec 05 rule 26).</summary>
     Epoch = 5,
+
+    /// <summary>Its holder exported it: whoever has the file can redeem it.</summary>
+    Export = 6,
+
+    /// <summary>Who exported it took it back: every copy of the file is superseded.</summary>
+    Reclaim = 7,
+
+    /// <summary>Somebody redeemed its file at home.</summary>
+    Redeem = 8,
+
+    /// <summary>Somebody redeemed its file at another home, which mints a coin for it; the last move of a coin.</summary>
+    Migrate = 9,
+
+    /// <summary>It was burned for fuel: same holder, last height (spec 10 §7).</summary>
+    Burn = 10,
 }
 
 /// <summary>By what right a coin moved (spec 05 rule 11).</summary>
@@ -33,6 +48,9 @@ public enum MoveMeans
 
     /// <summary>By the acceptance of the holder's home.</summary>
     Accept = 3,
+
+    /// <summary>By the ticket of a bearer coin.</summary>
+    Bearer = 4,
 }
 
 /// <summary>Where a chain row stands.</summary>
@@ -55,7 +73,7 @@ public sealed record RowRef(string Slug, long Seq, string StateHash)
 /// <param name="ToOrigin">The home of who holds it since.</param>
 /// <param name="Zeqond">When.</param>
 /// <param name="Means">By what right.</param>
-/// <param name="ProofHash">SHA-256 of the ticket or acceptance that moved it, or the name of the restore; hex.</param>
+/// <param name="ProofHash">SHA-256 of the ticket or acceptance that moved it, or the name of the restore; hex; of a burn its name.</param>
 /// <param name="HolderKey">The node key of the holder's home, kept since its acceptance, hex.</param>
 /// <param name="RowOut">The chain row of the giving side, or the one row there is.</param>
 /// <param name="RowIn">The chain row of the receiving side, where both are local.</param>
@@ -105,6 +123,7 @@ public sealed record Move(
         .Add("token_id", TokenId.Text)
         .Add("value_zqt", coin.ValueZqt)
         .Add("zeqond", Zeqond.Value)
+        .Add("migrated_from", Kind == MoveKind.Mint ? coin.MigratedFrom : null)
         .ToCanonicalText();
 
     /// <summary>The kind as rows and answers spell it.</summary>
@@ -115,6 +134,11 @@ public sealed record Move(
         MoveKind.Accept => "accept",
         MoveKind.Recall => "recall",
         MoveKind.Epoch => "epoch",
+        MoveKind.Export => "export",
+        MoveKind.Reclaim => "reclaim",
+        MoveKind.Redeem => "redeem",
+        MoveKind.Migrate => "migrate",
+        MoveKind.Burn => "burn",
         _ => throw new InvalidOperationException("Unknown kind of move."),
     };
 }

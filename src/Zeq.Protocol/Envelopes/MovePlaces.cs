@@ -18,14 +18,24 @@ public readonly record struct MovePlaces(MovePlace Out, MovePlace? In)
     private const string TransferRecalled = "transfer_recalled";
     private const string ClaimAccepted = "claim_accepted";
     private const string Plain = "move";
+    private const string Minted = "mint";
 
-    /// <summary>The places of a move of a coin of this home; a mint stands in the row of its compute and has none of its own.</summary>
+    /// <summary>
+    /// The places of a move of a coin of this home. A mint by a compute stands in the compute's row and has none of its own; the one here is
+    /// that of a coin that was minted for one of another home.
+    /// </summary>
     public static MovePlaces Of(Move move, Origin here)
     {
         bool fromHere = move.FromOrigin == here && !move.From.IsSystem;
         bool toHere = move.ToOrigin == here && !move.To.IsSystem;
+        if (move.Kind == MoveKind.Burn)
+        {
+            return new MovePlaces(new MovePlace(move.From.OwnMachine, BurnRow.ChainRowType), null);
+        }
+
         bool sameParty = move.From == move.To && move.FromOrigin == move.ToOrigin;
-        MovePlace? arrival = toHere && !sameParty ? new MovePlace(move.To.OwnMachine, move.Kind == MoveKind.Recall ? TransferRecalled : TransferIn) : null;
+        string arriving = move.Kind switch { MoveKind.Recall => TransferRecalled, MoveKind.Mint => Minted, _ => TransferIn };
+        MovePlace? arrival = toHere && !sameParty ? new MovePlace(move.To.OwnMachine, arriving) : null;
         if (fromHere)
         {
             return new MovePlaces(new MovePlace(move.From.OwnMachine, sameParty ? Plain : TransferOut), arrival);
@@ -35,5 +45,5 @@ public readonly record struct MovePlaces(MovePlace Out, MovePlace? In)
     }
 
     /// <summary>Whether rows of this type record moves: the home writes one only together with a move.</summary>
-    public static bool IsMoveType(string type) => type is TransferOut or TransferIn or TransferRecalled or ClaimAccepted or Plain;
+    public static bool IsMoveType(string type) => type is TransferOut or TransferIn or TransferRecalled or ClaimAccepted or Plain or Minted;
 }

@@ -25,6 +25,11 @@ public static class MoveWriter
     public static Move MoveCoin(this Workspace home, Envelope coin, MoveKind kind, Zid to, Origin toOrigin, MoveMeans means, string? proofHash, string? holderKey, Actor actor, Moment now)
     {
         Origin here = home.Context.Origin;
+        if (kind != MoveKind.Epoch && coin.IsStakedAt(now.Zeqond))
+        {
+            throw new InvalidOperationException("A staked coin would move.");
+        }
+
         long height = checked(coin.SpendSeq + (kind == MoveKind.Epoch ? Move.EpochStep : 1));
         var none = new RowRef("", 0, "");
         var move = new Move(coin.TokenId, height, kind, coin.IssuedTo, coin.HolderOrigin, to, toOrigin, now.Zeqond, means, proofHash, holderKey, none, null);
@@ -37,7 +42,13 @@ public static class MoveWriter
 
         move = move with { RowOut = rowOut, RowIn = rowIn };
         home.Append(Move.Table, move);
-        home.Put(Envelope.Table, coin with { IssuedTo = to, HolderOrigin = toOrigin, SpendSeq = height });
+        home.Put(Envelope.Table, coin with
+        {
+            IssuedTo = to,
+            HolderOrigin = toOrigin,
+            SpendSeq = height,
+            StakedIn = kind == MoveKind.Epoch ? coin.StakedIn : null,
+        });
         return move;
     }
 

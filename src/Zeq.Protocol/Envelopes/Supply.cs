@@ -50,6 +50,19 @@ public sealed record Supply(long Window, SupplySums Now, SupplySums Shown)
 
     /// <summary>The counters with a mint.</summary>
     public Supply PlusMinted(long value) => this with { Now = Now with { Minted = checked(Now.Minted + value) } };
+
+    /// <summary>The counters with a mint for a coin of another home.</summary>
+    public Supply PlusMigratedIn(long value) => PlusMinted(value) with { Now = PlusMinted(value).Now with { MigratedIn = checked(Now.MigratedIn + value) } };
+
+    /// <summary>The counters with a coin that was exported; below 0 with one that came back.</summary>
+    public Supply PlusBearer(long value) => this with { Now = Now with { Bearer = checked(Now.Bearer + value) } };
+
+    /// <summary>The counters with an exported coin that was minted anew at another home.</summary>
+    public Supply PlusMigratedOut(long value) =>
+        this with { Now = Now with { MigratedOut = checked(Now.MigratedOut + value), Bearer = checked(Now.Bearer - value) } };
+
+    /// <summary>The counters with a burn.</summary>
+    public Supply PlusBurned(long value) => this with { Now = Now with { Burned = checked(Now.Burned + value) } };
 }
 
 /// <summary>Sums of envelope values, in ZEQ.</summary>

@@ -58,7 +58,7 @@ public sealed record TransferEnvelope(Caller Caller, TokenId Token, Zid To, Orig
             return Reject(RejectionCode.NotActive, "The coin is not active.");
         }
 
-        if (coin.StakedIn is not null)
+        if (coin.IsStakedAt(now.Zeqond))
         {
             return Reject(RejectionCode.Staked, "The coin is staked in an open vote.");
         }

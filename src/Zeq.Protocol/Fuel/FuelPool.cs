@@ -101,7 +101,7 @@ public enum CreditReason
 /// <param name="Seq">1, 2, 3 … per account.</param>
 /// <param name="Zeqond">When.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="Reference">The grant's reference or the compute's id.</param>
+/// <param name="Reference">The grant's reference, the compute's id, or the burn's name.</param>
 /// <param name="Free">The change of free fuel.</param>
 /// <param name="Burn">The change of burn credits.</param>
 /// <param name="Paid">The change of paid fuel.</param>

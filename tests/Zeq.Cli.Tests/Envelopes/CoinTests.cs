@@ -94,7 +94,7 @@ public sealed class CoinTests : IAsyncLifetime
         JsonObject again = await user.JsonAsync(line);
         Assert.Equal((string?)first["zeq_proof"], (string?)again["zeq_proof"]);
         Assert.Equal(97, (long)(await user.JsonAsync("fuel"))["paid_credits"]!);
-        (await user.RunAsync("compute", "NM19", "mass_kg=5", "acceleration_ms2=3", "--funding", "free")).MustFail(1, "INSUFFICIENT_BALANCE");
+        (await user.RunAsync("compute", "NM19", "mass_kg=6", "acceleration_ms2=3", "--funding", "free")).MustFail(1, "INSUFFICIENT_BALANCE");
         (await user.RunAsync("compute", "XX99")).MustFail(1, "INVALID_OPERATOR");
     }
 

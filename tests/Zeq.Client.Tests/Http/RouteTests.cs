@@ -10,6 +10,7 @@ public sealed class RouteTests
     private static readonly Zid Zid = Zid.Parse("ZEQ07000000001");
     private static readonly Zid Other = Zid.Parse("ZEQ07000000002");
     private static readonly TokenId Token = TokenId.Parse("ZT-zeq07000000001-12-0123456789abcdef");
+    private static readonly VoteId Vote = VoteId.Parse("VT-12-0123456789abcdef");
     private static readonly Slug Slug = Slug.Parse("zeq07000000001");
     private static readonly Origin B = Origin.Parse("https://b.example");
     private static readonly string Hash = new('a', 64);
@@ -46,6 +47,12 @@ public sealed class RouteTests
             c => c.Envelopes.VerifyReceiptAsync(new ReceiptVerifyRequest("t", "f", "z", "o", 1, 2, "h", "m"))),
         ("GET api/tally/supply", null, c => c.Envelopes.GetSupplyAsync()),
         ("GET api/tally/history?before=9&limit=3", null, c => c.Envelopes.GetHistoryAsync("9", 3)),
+        ("POST api/tally/envelopes/burn", $$"""{"ids":["{{Token}}"]}""", c => c.Burn.BurnAsync([Token])),
+        ("POST api/tally/votes", """{"title":"t","options":["a","b"],"closes_zeqond":9}""", c => c.Votes.CreateAsync(new VoteRequest("t", ["a", "b"], 9))),
+        ("GET api/tally/votes?after=x&limit=7", null, c => c.Votes.ListAsync("x", 7)),
+        ($"GET api/tally/votes/{Vote}", null, c => c.Votes.GetAsync(Vote)),
+        ($"POST api/tally/votes/{Vote}/ballots", $$"""{"option":"a","token_ids":["{{Token}}"]}""", c => c.Votes.CastAsync(Vote, "a", [Token])),
+        ($"DELETE api/tally/votes/{Vote}/ballots", null, c => c.Votes.WithdrawAsync(Vote)),
         ("GET api/tally/claims/ZEQ07000000001", null, c => c.Claims.ListAsync(Zid)),
         ("POST api/tally/claims/import", """{"token_id":"t","from":"f","to":"z","to_origin":"o","spend_seq":1,"zeqond":2,"home_origin":"h","mac":"m","claim_ticket":"c"}""",
             c => c.Claims.ImportAsync(new ImportRequest("t", "f", "z", "o", 1, 2, "h", "m", "c"))),
@@ -53,6 +60,8 @@ public sealed class RouteTests
             c => c.Claims.TransferAsync(Token, Other, homeOrigin: B)),
         ("POST api/tally/claims/publish", $$"""{"token_id":"{{Token}}","include_sender":true}""", c => c.Claims.PublishAsync(Token, includeSender: true)),
         ($"POST api/tally/claims/{Token}/refresh", """{"home_origin":"https://b.example"}""", c => c.Claims.RefreshAsync(Token, B)),
+        ($"POST api/tally/envelopes/{Token}/export", null, c => c.Bearer.ExportAsync(Token)),
+        ($"POST api/tally/envelopes/{Token}/reclaim", null, c => c.Bearer.ReclaimAsync(Token)),
         ("GET api/chain/zeq07000000001/state", null, c => c.Chain.GetStateAsync(Slug)),
         ("GET api/chain/zeq07000000001/rows/4", null, c => c.Chain.GetRowAsync(Slug, 4)),
         ("GET api/chain/zeq07000000001/explore?from=1&to=2&type=note&after=3&limit=4", null, c => c.Chain.ExploreAsync(Slug, 1, 2, "note", 3, 4)),
@@ -62,6 +71,9 @@ public sealed class RouteTests
         ("PATCH api/chain/state-machines/zeq07000000001", """{"is_public":true}""", c => c.Chain.UpdateMachineAsync(Slug, new MachineRequest(true))),
         ("POST api/chain/state-machines/zeq07000000001/keys", """{"role":"operator"}""", c => c.Chain.AddMachineKeyAsync(Slug, new NewKeyRequest(Role: "operator"))),
         ("POST api/admin/peers", $$"""{"origin":"https://b.example","public_key":"{{Hash}}"}""", c => c.Admin.ConfirmPeerAsync(B, Hash)),
+        ("POST api/admin/issuers", $$"""{"origin":"https://b.example","public_key":"{{Hash}}","max_outstanding":5}""", c => c.Admin.TrustIssuerAsync(B, Hash, 5)),
+        ("DELETE api/admin/issuers", """{"origin":"https://b.example"}""", c => c.Admin.DistrustIssuerAsync(B)),
+        ("GET api/admin/issuers", null, c => c.Admin.ListIssuersAsync()),
         ("POST api/admin/home/restored", """{"restore_id":"r"}""", c => c.Admin.HomeRestoredAsync("r")),
         ("POST api/admin/clock/confirm", null, c => c.Admin.ConfirmClockAsync()),
     ];

@@ -28,6 +28,15 @@ public class CryptoProviderTests
         }
     }
 
+    /// <summary><c>test.sh</c> runs this suite once more beside an OpenSSL that has ML-KEM: that run must not pass without it.</summary>
+    [Fact]
+    public void MLKemOfTheSystemIsFirstWhereThereIsOne()
+    {
+        var isThere = CryptoProvider.MLKem768Providers[0] is BclMLKem768;
+        Assert.Equal(System.Security.Cryptography.MLKem.IsSupported, isThere);
+        Assert.True(isThere || Environment.GetEnvironmentVariable("ZEQ_TEST_MLKEM") != "system");
+    }
+
     [Fact]
     public void TheManagedOneIsAlwaysThereAndLast()
     {

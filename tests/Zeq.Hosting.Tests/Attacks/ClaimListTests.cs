@@ -11,7 +11,7 @@ public sealed class ClaimListTests
     public async Task Rule9_SumsAreOfThePageAndThoseOfAllPagesAreTheWhole()
     {
         await using TestHome a = await TestHome.StartAsync();
-        await using TestHome b = await TestHome.StartAsync(new HomeSetup { Configure = o => o.Issuers[Origin.Parse(a.Origin)] = a.Context.Keys.NodePublicKey });
+        await using TestHome b = await TestHome.StartAsync(new HomeSetup { Configure = o => o.Issuers[Origin.Parse(a.Origin)] = new TrustedIssuer(a.Context.Keys.NodePublicKey) });
         (Account sender, Account holder) = (await a.RegisterAsync(), await b.RegisterAsync());
         long held = 0;
         for (int i = 0; i < 5; i++)

@@ -41,8 +41,8 @@ public sealed class ClaimRulesTests
     public async Task Rule9_OnlyAPinnedIssuersProofMakesAClaimTrusted()
     {
         await using TestHome a = await TestHome.StartAsync();
-        await using TestHome b = await TestHome.StartAsync(new HomeSetup { Configure = o => o.Issuers[Origin.Parse(a.Origin)] = a.Context.Keys.NodePublicKey });
-        await using TestHome wary = await TestHome.StartAsync(new HomeSetup { Configure = o => o.Issuers[Origin.Parse(a.Origin)] = new TestKey().PublicKey });
+        await using TestHome b = await TestHome.StartAsync(new HomeSetup { Configure = o => o.Issuers[Origin.Parse(a.Origin)] = new TrustedIssuer(a.Context.Keys.NodePublicKey) });
+        await using TestHome wary = await TestHome.StartAsync(new HomeSetup { Configure = o => o.Issuers[Origin.Parse(a.Origin)] = new TrustedIssuer(new TestKey().PublicKey) });
         (Account minter, Account holder, Account wrong) = (await a.RegisterAsync(), await b.RegisterAsync(), await wary.RegisterAsync());
         Coin coin = await a.MintCoinAsync(minter);
         Answer sent = (await a.PostAsync("/api/tally/envelopes/transfer", new { token_id = coin.TokenId, to = holder.Zid, to_origin = b.Origin }, minter.ApiKey)).Expect();

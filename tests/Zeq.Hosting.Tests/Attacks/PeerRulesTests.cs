@@ -124,7 +124,7 @@ public sealed class PeerRulesTests
     public async Task Rule9_ATrustedIssuerWithoutAProofOfTheCoinIsNotTrusted()
     {
         await using FakeHome issuer = await FakeHome.StartAsync();
-        await using TestHome home = await TestHome.StartAsync(new HomeSetup { Configure = o => o.Issuers[Origin.Parse(issuer.Origin)] = issuer.Key.PublicKey });
+        await using TestHome home = await TestHome.StartAsync(new HomeSetup { Configure = o => o.Issuers[Origin.Parse(issuer.Origin)] = new TrustedIssuer(issuer.Key.PublicKey) });
         issuer.HolderOrigin = home.Origin;
         Account holder = await home.RegisterAsync();
         foreach (JsonObject proof in (JsonObject[])

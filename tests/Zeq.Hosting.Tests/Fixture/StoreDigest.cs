@@ -15,6 +15,9 @@ internal static class StoreDigest
         await AddAsync(hash, reader, Envelope.Table);
         await AddAsync(hash, reader, Move.Table);
         await AddAsync(hash, reader, Supply.Table);
+        await AddAsync(hash, reader, BurnRow.Table);
+        await AddAsync(hash, reader, Vote.Table);
+        await AddAsync(hash, reader, VoteStake.Table);
         await AddAsync(hash, reader, IdentityRow.Table);
         await AddAsync(hash, reader, ApiKeyRow.Table);
         await AddAsync(hash, reader, ComputeRow.Table);

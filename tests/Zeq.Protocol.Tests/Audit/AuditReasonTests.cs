@@ -19,7 +19,7 @@ public class AuditReasonTests
         { "The coin's node_sig is not the home's signature of its claim.", e => e with { NodeSig = Zeros + Zeros } },
         { "The coin's value is not its share of what the compute minted.", e => Signed(e with { ValueZqt = e.ValueZqt - 1, PaidFundedZqt = e.PaidFundedZqt - 1 }) },
         { "The coin's status is unknown.", e => e with { Status = (EnvelopeStatus)5 } },
-        { "The coin is staked in a vote that is not open.", e => e with { StakedIn = "vote-1" } },
+        { "The coin is staked in a vote that does not exist.", e => e with { StakedIn = "vote-1" } },
         { "A bearer coin has a holder at another home.", e => e with { HolderOrigin = TestHome.There, Status = EnvelopeStatus.Bearer } },
         { "The coin's holder is no account of this home.", e => e with { IssuedTo = Zid.FromNumber(3) } },
         { "The coin's holder is a system ZID that holds nothing.", e => e with { IssuedTo = Zid.System } },

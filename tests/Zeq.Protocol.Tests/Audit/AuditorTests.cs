@@ -99,7 +99,7 @@ public class AuditorTests
         { "mint's hash", 0, m => m with { RowOut = m.RowOut with { StateHash = new string('0', 64) } } },
         { "mint's means", 0, m => m with { Means = MoveMeans.Account } },
         { "second mint", 1, m => m with { Kind = MoveKind.Mint } },
-        { "unknown kind", 1, m => m with { Kind = (MoveKind)9 } },
+        { "unknown kind", 1, m => m with { Kind = (MoveKind)99 } },
         { "kind", 1, m => m with { Kind = MoveKind.Recall } },
         { "means", 1, m => m with { Means = MoveMeans.Ticket } },
         { "giver", 1, m => m with { From = Zid.FromNumber(2) } },

@@ -20,9 +20,14 @@ public sealed class DamagedStore : IHomeReader
         await copy.TakeAsync(reader, Envelope.Table);
         await copy.TakeAsync(reader, Move.Table);
         await copy.TakeAsync(reader, Supply.Table);
+        await copy.TakeAsync(reader, BurnRow.Table);
+        await copy.TakeAsync(reader, Vote.Table);
+        await copy.TakeAsync(reader, VoteStake.Table);
         await copy.TakeAsync(reader, ClaimRow.Table);
         await copy.TakeAsync(reader, PeerStep.Table);
         await copy.TakeAsync(reader, SealedSecret.Table);
+        await copy.TakeAsync(reader, MigratedIn.Table);
+        await copy.TakeAsync(reader, IssuerTally.Table);
         return copy;
     }
 

@@ -17,7 +17,7 @@ internal static class Script
 
     public static Arbitrary<Step[]> Steps(int most) => (
         from count in Gen.Choose(1, most)
-        from steps in (from kind in Gen.Choose(0, 13)
+        from steps in (from kind in Gen.Choose(0, 14)
                        from who in Gen.Choose(1, People)
                        from to in Gen.Choose(1, People + 1)
                        from coin in Gen.Choose(0, 2)
@@ -68,6 +68,7 @@ internal static class Script
             9 => RunAsync(world, new GrantFuel(to, s.Height + 1, $"grant {s.Coin}")),
             10 => RunAsync(world, new ChargeCompute(who, who.Zid.OwnMachine, World.Work($"work {s.Coin}", s.Height + 1), FundingLimit.All)),
             11 => RunAsync(world, new ClaimDailyFuel(who.Zid)),
+            14 => RunAsync(world, new BurnEnvelopes(who, s.To % 2 == 0 ? coins : [coin], new HashSet<TokenId>())),
             12 => RunAsync(world, new WriteEvent(who, who.Zid.OwnMachine, "event", $"{{\"n\":{s.Height}}}", null, false)),
             _ => RunAsync(world, new StageThenEnd(who, Throws: s.Height % 2 == 0)),
         };
@@ -86,6 +87,9 @@ internal static class Script
             Assert.Equal(moves.Count, pool.Moves);
         });
         Assert.Equal(store.Find(Supply.Table, Supply.Key)?.Now.Minted ?? 0, store.All(Envelope.Table).Sum(e => e.ValueZqt));
+        Assert.Equal(
+            store.Find(Supply.Table, Supply.Key)?.Now.Burned ?? 0, store.All(Envelope.Table).Where(e => e.Status == EnvelopeStatus.Burned).Sum(e => e.ValueZqt));
+        Assert.Equal(store.All(BurnRow.Table).Sum(b => b.Credited), store.All(CreditMove.Table).Where(m => m.Reason == CreditReason.Burn).Sum(m => m.Burn));
         Assert.All(store.All(ComputeRow.Table), compute =>
         {
             Assert.Equal(compute.Cost, compute.Funding.Total);
@@ -120,6 +124,7 @@ internal static class Script
     public static string Render(object? result) => result switch
     {
         MoveResult move => $"{move.Coin} {move.Move} {move.Receipt} {move.ClaimTicket}",
+        BurnResult burn => burn.Burn + string.Join(' ', burn.Coins),
         ComputeResult compute => compute.Compute + string.Join(' ', compute.Envelopes),
         _ => $"{result}",
     };

@@ -12,6 +12,7 @@ internal static class VectorFiles
     public static IReadOnlyDictionary<string, Func<string>> All { get; } = new SortedDictionary<string, Func<string>>(StringComparer.Ordinal)
     {
         ["answer.json"] = () => Text(ExchangeVectors.Answer()),
+        ["burn.json"] = () => Text(BurnVectors.Burn()),
         ["chain.json"] = () => Text(ChainVectors.Chain()),
         ["claims.json"] = () => Text(ExchangeVectors.Claims()),
         ["compute.json"] = () => Text(MintVectors.Compute()),
@@ -23,6 +24,7 @@ internal static class VectorFiles
         ["receipt.json"] = () => Text(ExchangeVectors.Receipt()),
         ["signed-texts.json"] = () => Text(BasicVectors.SignedTexts()),
         ["time.json"] = () => Text(BasicVectors.Time()),
+        ["zeq-file.json"] = () => Text(ZeqFileVectors.ZeqFiles()),
     };
 
     /// <summary>A text and its SHA-256; the library's own digest must agree with the text as it is spelled here.</summary>

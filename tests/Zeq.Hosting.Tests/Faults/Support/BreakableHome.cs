@@ -10,8 +10,8 @@ using Zeq.Storage.Sqlite;
 namespace Zeq.Hosting.Tests.Faults;
 
 /// <summary>
-/// A home in this process: real web server, real sockets, real SQLite file, and a store and a door that a test can break. Stopped and
-/// started again, it is the same home on the same file and port.
+/// A home in this process: real web server, real sockets, real SQLite file (or a store in memory, where thousands of restarts count), and a
+/// store and a door that a test can break. Stopped and started again, it is the same home on the same store and port.
 /// </summary>
 internal sealed class BreakableHome : IAsyncDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class BreakableHome : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Action<ZeqOptions> _configure;
     private readonly int _port = Ports.Free();
+    private MemoryHomeStore? _memory;
     private WebApplication? _app;
 
     private BreakableHome(TimeProvider time, Action<ZeqOptions> configure)
@@ -37,6 +38,9 @@ internal sealed class BreakableHome : IAsyncDisposable
 
     public FaultStore Store { get; private set; } = null!;
 
+    /// <summary>What a test puts on every store that a start opens.</summary>
+    public Action<FaultStore> OnOpened { get; set; } = static _ => { };
+
     public string StorePath => _folder["home.db"];
 
     /// <summary>Stands before every route; null lets everything through.</summary>
@@ -50,6 +54,14 @@ internal sealed class BreakableHome : IAsyncDisposable
         var home = new BreakableHome(time ?? TimeProvider.System, configure ?? (static _ => { }));
         home = origin is null ? home : new BreakableHome(time ?? TimeProvider.System, configure ?? (static _ => { })) { Origin = origin };
         home.StoreOptions = store ?? home.StoreOptions;
+        await home.StartAsync();
+        return home;
+    }
+
+    /// <summary>A home whose store is in memory, and outlives its restarts.</summary>
+    public static async Task<BreakableHome> StartInMemoryAsync(TimeProvider time, Action<ZeqOptions>? configure = null)
+    {
+        var home = new BreakableHome(time, configure ?? (static _ => { })) { _memory = new MemoryHomeStore() };
         await home.StartAsync();
         return home;
     }
@@ -73,7 +85,12 @@ internal sealed class BreakableHome : IAsyncDisposable
             }
 
             _configure(options);
-        }).UseStore(() => Store = new FaultStore(SqliteHomeStore.Open(StorePath, StoreOptions)));
+        }).UseStore(() =>
+        {
+            Store = new FaultStore(_memory is null ? SqliteHomeStore.Open(StorePath, StoreOptions) : _memory);
+            OnOpened(Store);
+            return Store;
+        });
         _app = builder.Build();
         _app.Use(next => http => Door is { } door ? door(http, next) : next(http));
         _app.MapZeq();
@@ -104,11 +121,16 @@ internal sealed class BreakableHome : IAsyncDisposable
     }
 
     /// <summary>Asserts that every invariant of value holds in what is stored.</summary>
-    public Task AuditAsync() => AuditAsync(StorePath);
+    public Task AuditAsync() => _memory is null ? AuditAsync(StorePath) : AuditAsync(_memory);
 
     public static async Task AuditAsync(string path)
     {
         await using SqliteHomeStore store = SqliteHomeStore.OpenReadOnly(path);
+        await AuditAsync(store);
+    }
+
+    private static async Task AuditAsync(IHomeStore store)
+    {
         await using IHomeReader snapshot = await store.SnapshotAsync();
         AuditReport report = await Auditor.RunAsync(snapshot);
         Assert.True(report.FindingCount == 0, string.Join('\n', report.Findings));
