@@ -97,9 +97,21 @@ internal static class ChildProcess
     private static void OpenAndWrite(string path)
     {
         SqliteHomeStore store = SqliteHomeStore.Open(path);
-        HomeTransaction transaction = store.BeginAsync(new KeySet().Add(HomeMeta.Table, "by"), default).AsTask().GetAwaiter().GetResult();
-        transaction.Workspace.Put(HomeMeta.Table, new HomeMeta("by", "the child"));
-        transaction.CommitAsync(default).AsTask().GetAwaiter().GetResult();
+        for (bool isWritten = false; !isWritten;)
+        {
+            HomeTransaction transaction = store.BeginAsync(new KeySet().Add(HomeMeta.Table, "by"), default).AsTask().GetAwaiter().GetResult();
+            transaction.Workspace.Put(HomeMeta.Table, new HomeMeta("by", "the child"));
+            try
+            {
+                transaction.CommitAsync(default).AsTask().GetAwaiter().GetResult();
+                isWritten = true;
+            }
+            catch (StoreException stale) when (stale.IsStale)
+            {
+                // Another process came first.
+            }
+        }
+
         Console.WriteLine(store.Description);
         store.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }

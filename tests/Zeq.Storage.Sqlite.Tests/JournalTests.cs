@@ -185,6 +185,7 @@ public sealed class JournalTests : IDisposable
             await Task.Delay(last % 10 == 0 ? 100 : 0);
         }
 
+        Assert.StartsWith("SQLite ", await child.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.Equal(last, await SeqAsync(store));
         Assert.Equal("the child", (await store.FindAsync(HomeMeta.Table, "by"))!.Value);
     }
