@@ -98,8 +98,10 @@ internal sealed class Journal(string storePath, long capacityBytes) : IDisposabl
         try
         {
             SafeFileHandle file = _file ??= Create(PathOf(storePath));
-            IsDoubtful = true;
+
+            // An entry that was not written whole has not its checksum: only one that was, and then not flushed, may be found later.
             RandomAccess.Write(file, entry, _end);
+            IsDoubtful = true;
             Durable.Flush(file);
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)

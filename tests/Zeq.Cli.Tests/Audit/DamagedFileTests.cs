@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SQLitePCL;
+using Zeq.Storage.Sqlite;
 
 namespace Zeq.Cli.Tests;
 
@@ -111,6 +112,9 @@ public sealed class DamagedFileTests(DamagedFileTests.Story story) : IClassFixtu
         internal string Copy(string? statement)
         {
             string file = Ada.PathOf($"copy-{++_copies}.db");
+
+            // What the running home has in its journal comes into the file in a moment; whoever opens it to read waits for that.
+            SqliteHomeStore.OpenReadOnly(_home.StorePath).DisposeAsync().AsTask().GetAwaiter().GetResult();
             using (sqlite3 live = Open(_home.StorePath))
             {
                 Execute(live, $"VACUUM INTO '{file}'");
