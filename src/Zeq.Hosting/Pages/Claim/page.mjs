@@ -55,6 +55,13 @@ function start() {
     find("pin").type = find("show").checked ? "text" : "password";
   });
   find("redeem-form").addEventListener("submit", redeemCoin);
+  for (const again of document.querySelectorAll(".again")) {
+    again.addEventListener("click", () => {
+      begin();
+      find("file").focus();
+    });
+  }
+
   takeFragment(fragment);
 }
 
@@ -122,6 +129,7 @@ function begin() {
     find(id).hidden = true;
   }
 
+  find("choose").hidden = false;
   tell("");
 }
 
@@ -177,7 +185,7 @@ function opened(result) {
   requestKey = crypto.randomUUID();
   file = null;
   find("pin").value = "";
-  find("unlock").hidden = true;
+  find("choose").hidden = find("unlock").hidden = true;
   find("value").textContent = String(coin.value_zqt);
   find("coin-home").textContent = coin.home_origin;
   find("coin-id").textContent = coin.token_id;
@@ -242,10 +250,7 @@ async function redeemCoin(event) {
   }
 
   forget();
-  for (const id of ["choose", "coin"]) {
-    find(id).hidden = true;
-  }
-
+  find("coin").hidden = true;
   find("done-title").textContent = `${answer.value_zqt} ZEQ are yours`;
   find("done-id").textContent = answer.token_id;
   find("done").hidden = false;
