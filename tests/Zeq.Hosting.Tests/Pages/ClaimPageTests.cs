@@ -163,7 +163,9 @@ public sealed class ClaimPageTests
                 await AssertReadableAsync(tab);
             }
 
-            await tab.LookAsync(1280, 900, isDark);
+            await tab.LookAsync(390, 720, isDark);
+            await SaveAsync(tab, $"coin-larger-phone-{(isDark ? "dark" : "light")}");
+            await tab.LookAsync(900, 660, isDark);
             await SaveAsync(tab, $"coin-desktop-{(isDark ? "dark" : "light")}");
         }
 

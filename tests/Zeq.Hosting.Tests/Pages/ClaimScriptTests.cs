@@ -115,6 +115,20 @@ public sealed class ClaimScriptTests
             }
         }
 
+        // Other spellings of the same integers, and integers that are too large for JSON.
+        string hex = Convert.ToHexStringLower(plain), value = "020603000406", seq = "040305";
+        foreach ((string from, string to) in ((string, string)[])
+            [
+                (value, "02180603000406"), (value, "0219000603000406"), (value, "021a0000000603000406"), (value, "021b000000000000000603000406"), (value, "02060318000406"),
+                (seq, "04180305"), (seq, "041817" + "05"), (seq, "04181805"), (seq, "0419010005"), (seq, "041a0001000005"), (seq, "041a0000ffff05"), (seq, "041b000000010000000005"),
+                (seq, "041b00000000ffffffff05"), (seq, "041b001fffffffffffff05"), (seq, "041b002000000000000005"), (seq, "041bffffffffffffffff05"), (seq, "041c0305"), (seq, "041f0305"),
+                ("a601ab", "b80601ab"), ("64" + "4b4f3432", "7804" + "4b4f3432"),
+            ])
+        {
+            Assert.Single(hex.Split(from)[1..]);
+            plains.Add(Convert.FromHexString(hex.Replace(from, to, StringComparison.Ordinal)));
+        }
+
         await AssertAlikeAsync(plains.Select(plaintext => LockedFile.Around(plaintext)), ZeqFileStatus.Ok, ZeqFileStatus.NotACoin);
     }
 
