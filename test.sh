@@ -20,12 +20,19 @@ need node nodejs
 need npm npm
 need patchelf patchelf
 need chromium chromium
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql
 ls /usr/lib/*/libsqlite3.so.0 >/dev/null 2>&1 || missing+=(libsqlite3-0)
 ls /usr/lib/*/libcrypto.so.3 >/dev/null 2>&1 || missing+=(libssl3)
 if [ ${#missing[@]} -gt 0 ]; then
   if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     echo "installing: ${missing[*]}"
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null || exit 1
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq || exit 1
+    if [[ " ${missing[*]} " == *" postgresql "* ]]; then
+      # The tests start servers of their own: the package shall make and start none.
+      apt-get install -y -qq postgresql-common >/dev/null && sed -ri 's/^#?\s*create_main_cluster\s*=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf || exit 1
+    fi
+    apt-get install -y -qq "${missing[@]}" >/dev/null || exit 1
   else
     echo "missing, and not installed without root and apt-get: ${missing[*]} (tests that need them report themselves skipped)"
   fi
