@@ -25,7 +25,7 @@ internal sealed class HomeServices : IAsyncDisposable
         }
 
         Kernel = new KernelCatalog(options.Kernel);
-        PeerHttp = new PeerHttp(
+        PeerHttp = options.OpenPeers?.Invoke() ?? new PeerHttp(
             new PeerPolicy
             {
                 AllowLoopback = options.AllowLoopbackPeers,
@@ -54,7 +54,7 @@ internal sealed class HomeServices : IAsyncDisposable
 
     public KernelCatalog Kernel { get; }
 
-    public PeerHttp PeerHttp { get; }
+    public IPeerCalls PeerHttp { get; }
 
     public PeerGateway Peers { get; }
 

@@ -65,6 +65,9 @@ public sealed class ZeqOptions
     /// <summary>Opens the store; set by <c>UseSqlite</c> and its kin.</summary>
     public Func<ZeqOptions, IHomeStore>? OpenStore { get; set; }
 
+    /// <summary>Makes the calls to other homes; null: over the network. A simulator gives its own.</summary>
+    internal Func<Client.IPeerCalls>? OpenPeers { get; set; }
+
     /// <summary>Never shows a secret.</summary>
     public override string ToString() => $"Zeq home {Origin}";
 }
