@@ -111,14 +111,15 @@ internal sealed class HomeServices : IAsyncDisposable
             }
 
             var clock = new ClockGuard(options.Time, newest?.Zeqond);
-            home = new Home(store, context, new HomeOptions
+            var homeOptions = new HomeOptions
             {
                 Time = options.Time,
                 Clock = clock,
                 OnCommitted = directory.Committed,
                 OnCommandFault = (command, fault) => HostLog.CommandFault(log, command, fault),
                 OnStoreFault = fault => HostLog.StoreFault(log, fault),
-            });
+            };
+            home = new Home(store, context, options.FillSeed is { } fillSeed ? homeOptions with { FillSeed = fillSeed } : homeOptions);
             try
             {
                 await PinAsync(home, secrets, cancellationToken).ConfigureAwait(false);

@@ -68,6 +68,9 @@ public sealed class ZeqOptions
     /// <summary>Makes the calls to other homes; null: over the network. A simulator gives its own.</summary>
     internal Func<Client.IPeerCalls>? OpenPeers { get; set; }
 
+    /// <summary>Fills the seeds of decisions; null: the system's generator of secrets. A simulator gives its own.</summary>
+    internal Action<byte[]>? FillSeed { get; set; }
+
     /// <summary>Never shows a secret.</summary>
     public override string ToString() => $"Zeq home {Origin}";
 }

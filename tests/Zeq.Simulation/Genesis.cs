@@ -72,10 +72,10 @@ internal sealed class Genesis
 
     private static async Task PostAsync<T>(Node node, string path, string key, T body, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
     {
-        Answer? answer = await node.Life!.AskAsync(new Ask("POST", path, JsonSerializer.SerializeToUtf8Bytes(body, type), key, null), default);
-        if (answer is not { Status: 200 })
+        Answer answer = await node.Life!.AskAsync(new Ask("POST", path, JsonSerializer.SerializeToUtf8Bytes(body, type), key, null), default);
+        if (answer.Status != 200)
         {
-            throw new SimulationFault($"{path}: {answer?.Status} {Encoding.UTF8.GetString(answer?.Body ?? [])}");
+            throw new SimulationFault($"{path}: {answer.Status} {Encoding.UTF8.GetString(answer.Body)}");
         }
     }
 }

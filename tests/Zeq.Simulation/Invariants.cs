@@ -19,7 +19,7 @@ internal static class Invariants
             facts[node.Origin.Text] = await Facts.OfAsync(node.Disk);
         }
 
-        foreach (Ack ack in world.Ledger.Acks)
+        foreach (Ack ack in world.Ledger.Acks.Where(ack => !ack.IsVoid))
         {
             Require(ack.Holds(facts[ack.Home.Origin.Text]), $"{ack.Home.Name} acknowledged and lost: {ack.What}");
         }

@@ -4,10 +4,17 @@ namespace Zeq.Simulation;
 
 /// <summary>Something that a home has acknowledged: it must be true in the end.</summary>
 /// <param name="Home">Whose disk it must be on.</param>
-/// <param name="AtUs">When the answer was read.</param>
+/// <param name="Teller">Which home acknowledged it.</param>
+/// <param name="AtUs">When it did.</param>
 /// <param name="What">What was acknowledged, for people.</param>
 /// <param name="Holds">Whether the disk knows it.</param>
-internal sealed record Ack(Node Home, long AtUs, string What, Func<Facts, bool> Holds);
+internal sealed record Ack(Node Home, Node Teller, long AtUs, string What, Func<Facts, bool> Holds)
+{
+    /// <summary>
+    /// Whether a restore took it back: what the home said between the copy and the restore is gone, and what another one said of it may be.
+    /// </summary>
+    public bool IsVoid => Home.Restored is { } restored && (Teller != Home || (AtUs > restored.ToUs && AtUs <= restored.AtUs));
+}
 
 /// <summary>What users were told.</summary>
 internal sealed class Ledger
@@ -28,7 +35,4 @@ internal sealed class Ledger
             throw new SimulationFault($"Height {receipt.SpendSeq} of {receipt.TokenId} was given to {first}, and again to {holder}.");
         }
     }
-
-    /// <summary>A home's store went back: what it had said since is lost, and the admin was told so.</summary>
-    public void Forget(Node home, long sinceUs) => Acks.RemoveAll(ack => ack.Home == home && ack.AtUs > sinceUs);
 }

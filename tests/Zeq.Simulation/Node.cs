@@ -30,8 +30,11 @@ internal sealed class Node(World world, string name)
     /// <summary>Whether others can reach it: not before it has started, nor before a restore was declared.</summary>
     public bool IsReachable { get; set; }
 
+    /// <summary>When its store was set back, and to what instant; null while it was not.</summary>
+    public (long AtUs, long ToUs)? Restored { get; private set; }
+
     /// <summary>Whether its store was ever set back.</summary>
-    public bool WasRestored { get; private set; }
+    public bool WasRestored => Restored is not null;
 
     /// <summary>The 32 bytes of its root secret, as hex.</summary>
     public string HomeSecret => string.Concat(Enumerable.Repeat($"{Hex[Name[0] % 16]}1", 32));
@@ -68,10 +71,10 @@ internal sealed class Node(World world, string name)
     }
 
     /// <summary>The node stops, its store goes back to what it was, and it starts; nobody reaches it before the admin has said so.</summary>
-    public async Task RestoreAsync(MemoryHomeStore old)
+    public async Task RestoreAsync(MemoryHomeStore old, long copiedUs)
     {
         Life?.End();
-        (Life, IsReachable, WasRestored) = (null, false, true);
+        (Life, IsReachable, Restored) = (null, false, (World.Timeline.NowUs, copiedUs));
         Disk = old.Fork();
         World.Timeline.Note($"{Name} restored");
         string restoreId = Zeq.Crypto.Sha256.HashHexUtf8($"{Name} {World.Timeline.NowUs}");
@@ -81,8 +84,8 @@ internal sealed class Node(World world, string name)
             Life = life;
             await life.OpenAsync();
             byte[] body = System.Text.Encoding.UTF8.GetBytes($$"""{"restore_id":"{{restoreId}}"}""");
-            Answer? answer = await life.AskAsync(new Ask("POST", "/api/admin/home/restored", body, AdminKey, null), default);
-            if (answer is { Status: 200 })
+            Answer answer = await life.AskAsync(new Ask("POST", "/api/admin/home/restored", body, AdminKey, null), default);
+            if (answer.Status == 200)
             {
                 IsReachable = true;
                 return;
@@ -121,6 +124,7 @@ internal sealed class Node(World world, string name)
             FreeCredits = 0,
             Time = new NodeTime(World.Timeline, life),
             OpenStore = _ => new SimStore(World.Timeline, life),
+            FillSeed = World.Timeline.Random.NextBytes,
             OpenPeers = () => new SimPeers(World, life),
         };
         foreach (string bucket in RateLimits.Names)
@@ -143,8 +147,11 @@ internal sealed class Node(World world, string name)
 /// <summary>A request as it comes to a home.</summary>
 internal sealed record Ask(string Method, string Path, byte[]? Body, string? Key, string? IdempotencyKey);
 
-/// <summary>What a home answered.</summary>
-internal sealed record Answer(int Status, byte[] Body, string? Signature);
+/// <summary>What a home answered, and when.</summary>
+internal sealed record Answer(int Status, byte[] Body, string? Signature)
+{
+    public long AtUs { get; init; }
+}
 
 /// <summary>From a start to a crash. What is under way in it when it ends goes no further, ever.</summary>
 internal sealed class Life(Node node) : ILogger
@@ -178,11 +185,11 @@ internal sealed class Life(Node node) : ILogger
     }
 
     /// <summary>Answers a request, if the life lasts so long.</summary>
-    public async Task<Answer?> AskAsync(Ask ask, CancellationToken aborted)
+    public async Task<Answer> AskAsync(Ask ask, CancellationToken aborted)
     {
-        Answer? answer = await _doors!.AskAsync(ask, aborted);
+        Answer answer = await _doors!.AskAsync(ask, aborted);
         await StepAsync("answer", 0);
-        return answer;
+        return answer with { AtUs = Timeline.NowUs };
     }
 
     /// <summary>A point at which the node may crash, and a wait.</summary>

@@ -50,6 +50,12 @@ internal static class Schedule
 
         await SettleAsync(world);
         await Invariants.CheckAsync(world);
+        if (seed % 4 == 0)
+        {
+            await UntilAsync(timeline, BringHomeAsync(world));
+            await Invariants.CheckAsync(world);
+        }
+
         return timeline.TraceHash;
     }
 
@@ -87,8 +93,7 @@ internal static class Schedule
             {
                 if (node.Life is not null && node.IsReachable)
                 {
-                    world.Ledger.Forget(node, copied);
-                    timeline.Watch(node.RestoreAsync(old));
+                    timeline.Watch(node.RestoreAsync(old, copied));
                 }
             });
         });
@@ -145,6 +150,32 @@ internal static class Schedule
         if (delivery.Answer is not { Status: 200 })
         {
             throw new SimulationFault($"{node.Name} {path}: {delivery.Answer?.Status}");
+        }
+    }
+
+    /// <summary>Whoever holds a claim can pay with it: each goes back to an account of the coin's home.</summary>
+    private static async Task BringHomeAsync(World world)
+    {
+        foreach (Node node in world.Nodes)
+        {
+            foreach (ClaimRow claim in (await World.RowsAsync(node.Disk, ClaimRow.Table)).Where(claim => claim.Status == ClaimStatus.Held))
+            {
+                Node home = world.NodeAt(claim.HomeOrigin.Text);
+                if (await home.Disk.FindAsync(Envelope.Table, claim.TokenId.Text) is null)
+                {
+                    continue;
+                }
+
+                User holder = world.Users.First(user => user.Home == node.Name && user.Zid == claim.Holder);
+                string to = world.Users.First(user => user.Home == home.Name).Zid.Text;
+                byte[] body = Encoding.UTF8.GetBytes(
+                    $$"""{"token_id":"{{claim.TokenId.Text}}","to":"{{to}}","to_origin":"{{home.Origin.Text}}","home_origin":"{{home.Origin.Text}}"}""");
+                Delivery delivery = await world.Network.SendAsync(node, new Ask("POST", "/api/tally/claims/transfer", body, holder.Key, null));
+                if (delivery.Answer is not { Status: 200 })
+                {
+                    throw new SimulationFault($"{node.Name} cannot pay with {claim.TokenId}: {delivery.Answer?.Status} {Encoding.UTF8.GetString(delivery.Answer?.Body ?? [])}");
+                }
+            }
         }
     }
 

@@ -15,6 +15,10 @@ internal sealed class Session(World world, User user)
 
     private Node Home => world.NodeOf(user.Home);
 
+    /// <summary>Who gave the last answer, and when.</summary>
+    private Node? _teller;
+    private long _toldUs;
+
     public bool IsOver { get; private set; }
 
     public async Task RunAsync(int steps)
@@ -33,19 +37,19 @@ internal sealed class Session(World world, User user)
 
     private Task StepAsync() => Timeline.Random.Next(100) switch
     {
-        < 7 => ComputeAsync(),
-        < 12 => GrantAsync(),
-        < 20 => TransferAsync(isRemote: false),
-        < 36 => TransferAsync(isRemote: true),
+        < 4 => ComputeAsync(),
+        < 7 => GrantAsync(),
+        < 14 => TransferAsync(isRemote: false),
+        < 33 => TransferAsync(isRemote: true),
         < 54 => ImportAsync(),
-        < 64 => MoveOnwardAsync(),
-        < 68 => RefreshAsync(),
-        < 71 => CarryAsync(),
-        < 75 => RecallAsync(),
-        < 82 => ExportAsync(),
-        < 90 => RedeemAsync(),
-        < 92 => ReclaimAsync(),
-        < 95 => BurnAsync(),
+        < 70 => MoveOnwardAsync(),
+        < 74 => RefreshAsync(),
+        < 77 => CarryAsync(),
+        < 80 => RecallAsync(),
+        < 86 => ExportAsync(),
+        < 92 => RedeemAsync(),
+        < 94 => ReclaimAsync(),
+        < 96 => BurnAsync(),
         _ => VoteAsync(),
     };
 
@@ -160,7 +164,7 @@ internal sealed class Session(World world, User user)
         {
             world.Files.Add(done.Coin);
             Acknowledge(Home, $"export {token} at {done.Coin.SpendSeq}", facts =>
-                facts.Moves.TryGetValue((token, done.Coin.SpendSeq), out Move? move) && move.Kind == MoveKind.Export);
+                facts.Moves.TryGetValue((token, done.Coin.SpendSeq), out Move? move) && move.Kind is MoveKind.Export or MoveKind.Epoch);
         }
     }
 
@@ -257,7 +261,7 @@ internal sealed class Session(World world, User user)
             facts.Moves.TryGetValue((receipt.TokenId, receipt.SpendSeq), out Move? move) && move.To.Text == receipt.To && move.ToOrigin.Text == receipt.ToOrigin);
     }
 
-    private void Acknowledge(Node home, string what, Func<Facts, bool> holds) => world.Ledger.Acks.Add(new Ack(home, Timeline.NowUs, what, holds));
+    private void Acknowledge(Node home, string what, Func<Facts, bool> holds) => world.Ledger.Acks.Add(new Ack(home, _teller!, _toldUs, what, holds));
 
     /// <summary>Asks until there is an answer, or patience ends: the same request, under the same Idempotency-Key where it has one.</summary>
     private async Task<TAnswer?> PostAsync<TBody, TAnswer>(
@@ -277,6 +281,7 @@ internal sealed class Session(World world, User user)
 
             if (delivery.Answer is { Status: < 500 } answer)
             {
+                (_teller, _toldUs) = (home, answer.AtUs);
                 return answer.Status < 300 ? JsonSerializer.Deserialize(answer.Body, answerType) : null;
             }
 

@@ -76,10 +76,10 @@ internal sealed class SimNetwork(World world)
             });
         }
 
-        Answer? answer = await life.AskAsync(ask, aborted.Token);
-        Timeline.Note($"{life.Node.Name} > {answer?.Status} {answer?.Body.Length} {ask.Path}");
+        Answer answer = await life.AskAsync(ask, aborted.Token);
+        Timeline.Note($"{life.Node.Name} > {answer.Status} {answer.Body.Length} {ask.Path}");
         Timeline.In(Latency(), () => outcome.TrySetResult(
-            fate == Fate.AnswerLost || answer is null ? new Delivery(null, PeerFailure.ConnectionLost, true) : new Delivery(answer, default, true)));
+            fate == Fate.AnswerLost ? new Delivery(null, PeerFailure.ConnectionLost, true) : new Delivery(answer, default, true)));
     }
 }
 
