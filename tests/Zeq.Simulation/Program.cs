@@ -6,6 +6,7 @@ using Zeq.Simulation;
 //   --seed   the first seed; default: ZEQ_SIM_SEED, else 1
 //   --count  how many seeds in a row; default 1
 //   --trace  prints what happens, step by step
+//   --lying-disks  acknowledges commits before they are durable: the run must fail
 int first = int.Parse(Option("--seed") ?? Environment.GetEnvironmentVariable("ZEQ_SIM_SEED") ?? "1", CultureInfo.InvariantCulture);
 int count = int.Parse(Option("--count") ?? "1", CultureInfo.InvariantCulture);
 bool isTraced = args.Contains("--trace");
@@ -30,7 +31,7 @@ async Task<int> RunAsync()
         {
             try
             {
-                ulong hash = await Schedule.RunAsync(seed, genesis, folder, isTraced ? Console.WriteLine : null);
+                ulong hash = await Schedule.RunAsync(seed, genesis, folder, args.Contains("--lying-disks"), isTraced ? Console.WriteLine : null);
                 all = (all * 31) + hash;
             }
             catch (Exception fault)

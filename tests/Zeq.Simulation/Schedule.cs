@@ -15,10 +15,10 @@ internal static class Schedule
     /// <summary>Runs a seed to its end.</summary>
     /// <returns>The hash of its trace.</returns>
     /// <exception cref="SimulationFault">Something was not as it must be.</exception>
-    public static async Task<ulong> RunAsync(int seed, Genesis genesis, string dataFolder, Action<string>? onNote = null)
+    public static async Task<ulong> RunAsync(int seed, Genesis genesis, string dataFolder, bool hasLyingDisks = false, Action<string>? onNote = null)
     {
         var timeline = new Timeline(seed) { OnNote = onNote };
-        var world = new World(timeline, timeline.Chance(0.5) ? ["a", "b"] : ["a", "b", "c"], dataFolder);
+        var world = new World(timeline, timeline.Chance(0.5) ? ["a", "b"] : ["a", "b", "c"], dataFolder) { HasLyingDisks = hasLyingDisks };
         genesis.Begin(world);
         foreach (Node node in world.Nodes)
         {
@@ -69,8 +69,11 @@ internal static class Schedule
             long jump = isFar ? timeline.Between(120_000_000, 400_000_000) : timeline.Between(-20_000_000, 20_000_000);
             timeline.In(timeline.Between(1, StormUs / 2), () =>
             {
-                node.WallOffsetUs += jump;
-                timeline.Note($"{node.Name} clock {jump}");
+                if (!world.IsCalm)
+                {
+                    node.WallOffsetUs += jump;
+                    timeline.Note($"{node.Name} clock {jump}");
+                }
             });
         }
     }
@@ -91,7 +94,7 @@ internal static class Schedule
             MemoryHomeStore old = node.Disk.Fork();
             timeline.In(timeline.Between(1, StormUs / 3), () =>
             {
-                if (node.Life is not null && node.IsReachable)
+                if (!world.IsCalm && node.Life is not null && node.IsReachable)
                 {
                     timeline.Watch(node.RestoreAsync(old, copied));
                 }

@@ -15,7 +15,7 @@ internal sealed class SimStore(Timeline timeline, Life life) : IHomeStore
 
     public string Description => "simulation";
 
-    private MemoryHomeStore Disk => life.Node.Disk;
+    private MemoryHomeStore Disk => life.Node.World.HasLyingDisks ? _front : life.Node.Disk;
 
     public async ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
     {
@@ -55,6 +55,12 @@ internal sealed class SimStore(Timeline timeline, Life life) : IHomeStore
 
         await inner.CommitAsync(cancellationToken);
         MemoryHomeStore written = front.Fork();
+        if (life.Node.World.HasLyingDisks)
+        {
+            Lie(written);
+            return;
+        }
+
         double fate = life.Node.World.IsCalm ? 1 : timeline.Random.NextDouble();
         await life.StepAsync("commit", SlowestCommitUs);
         if (fate < 0.01)
@@ -80,6 +86,15 @@ internal sealed class SimStore(Timeline timeline, Life life) : IHomeStore
         life.Node.Disk = written;
         await life.StepAsync("committed", SlowestReadUs);
     }
+
+    /// <summary>Acknowledged at once, written later; a crash in between loses it.</summary>
+    private void Lie(MemoryHomeStore written) => timeline.In(timeline.Between(1, SlowestCommitUs), () =>
+    {
+        if (!life.IsOver && written != life.Node.Disk)
+        {
+            life.Node.Disk = _front.Fork();
+        }
+    });
 
     private sealed class Transaction(SimStore store, MemoryHomeStore front, HomeTransaction inner) : HomeTransaction
     {

@@ -43,6 +43,9 @@ internal sealed class World
     /// <summary>Whether nothing fails any more.</summary>
     public bool IsCalm { get; set; }
 
+    /// <summary>Whether disks say that a commit is durable a while before it is: a fault that a run must show.</summary>
+    public bool HasLyingDisks { get; init; }
+
     /// <summary>Numbers the requests that carry an Idempotency-Key.</summary>
     public int NextKey { get; set; }
 
