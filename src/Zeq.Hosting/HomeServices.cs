@@ -25,7 +25,7 @@ internal sealed class HomeServices : IAsyncDisposable
         }
 
         Kernel = new KernelCatalog(options.Kernel);
-        PeerHttp = new PeerHttp(
+        PeerHttp = options.OpenPeers?.Invoke() ?? new PeerHttp(
             new PeerPolicy
             {
                 AllowLoopback = options.AllowLoopbackPeers,
@@ -54,7 +54,7 @@ internal sealed class HomeServices : IAsyncDisposable
 
     public KernelCatalog Kernel { get; }
 
-    public PeerHttp PeerHttp { get; }
+    public IPeerCalls PeerHttp { get; }
 
     public PeerGateway Peers { get; }
 
@@ -111,14 +111,15 @@ internal sealed class HomeServices : IAsyncDisposable
             }
 
             var clock = new ClockGuard(options.Time, newest?.Zeqond);
-            home = new Home(store, context, new HomeOptions
+            var homeOptions = new HomeOptions
             {
                 Time = options.Time,
                 Clock = clock,
                 OnCommitted = directory.Committed,
                 OnCommandFault = (command, fault) => HostLog.CommandFault(log, command, fault),
                 OnStoreFault = fault => HostLog.StoreFault(log, fault),
-            });
+            };
+            home = new Home(store, context, options.FillSeed is { } fillSeed ? homeOptions with { FillSeed = fillSeed } : homeOptions);
             try
             {
                 await PinAsync(home, secrets, cancellationToken).ConfigureAwait(false);
