@@ -63,7 +63,7 @@ public sealed class StartTests : IAsyncLifetime
     [Fact]
     public async Task A_schema_of_fewer_steps_gets_the_rest_and_keeps_its_rows()
     {
-        await using (PostgresHomeStore old = await PostgresHomeStore.OpenAsync(Options, [.. Migration.All.Take(2)], default))
+        await using (PostgresHomeStore old = await PostgresHomeStore.OpenAsync(new PostgresOptions { ConnectionString = Database.OwnerConnectionString }, [.. Migration.All.Take(2)], default))
         {
             await TestStore.PutAsync(old, "a", "b");
         }
