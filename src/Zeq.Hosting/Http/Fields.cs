@@ -47,6 +47,10 @@ internal static class Fields
     public static Field<Origin> OriginField(string name) => Parsed(name, RejectionCode.InvalidOrigin, "^https?://",
         (string text, out Origin origin) => Origin.TryParse(text, out origin));
 
+    /// <summary>A machine's name; upper-case letters are lower-cased by whoever parses it.</summary>
+    public static Field<string> SlugField(string name) => Parsed(name, RejectionCode.InvalidSlug, "^[A-Za-z0-9-]{1,64}$",
+        (string text, out string value) => Protocol.Slug.TryParse(value = text, out _));
+
     public static Field<string> LowerHex(string name, int length) => Parsed(name, RejectionCode.InvalidRequest, $"^[0-9a-f]{{{length}}}$",
         (string text, out string value) => Hex.IsLowerHex(value = text, length));
 
