@@ -48,8 +48,13 @@ internal static class Fields
         (string text, out Origin origin) => Origin.TryParse(text, out origin));
 
     /// <summary>A machine's name; upper-case letters are lower-cased by whoever parses it.</summary>
-    public static Field<string> SlugField(string name) => Parsed(name, RejectionCode.InvalidSlug, "^[A-Za-z0-9-]{1,64}$",
-        (string text, out string value) => Protocol.Slug.TryParse(value = text, out _));
+    public static Field<string> SlugField(string name) => new(
+        name, true, RejectionCode.InvalidSlug, new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = Slug.MaxLength },
+        (JsonElement json, out string value) =>
+        {
+            value = json.ValueKind == JsonValueKind.String ? json.GetString()! : "";
+            return Slug.TryParse(value, out _);
+        });
 
     public static Field<string> LowerHex(string name, int length) => Parsed(name, RejectionCode.InvalidRequest, $"^[0-9a-f]{{{length}}}$",
         (string text, out string value) => Hex.IsLowerHex(value = text, length));
