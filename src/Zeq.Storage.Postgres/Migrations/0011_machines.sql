@@ -29,8 +29,8 @@ CREATE TRIGGER machine_quotas_fixed BEFORE UPDATE OF zid ON machine_quotas
 CREATE TRIGGER machine_quotas_no_delete BEFORE DELETE ON machine_quotas
     FOR EACH ROW EXECUTE FUNCTION zeq_refuse('rows are never deleted');
 
--- The keys of a machine, and one of them by its prefix.
-CREATE INDEX api_keys_by_machine ON api_keys (machine, prefix) WHERE machine IS NOT NULL;
+-- The keys of a machine.
+CREATE INDEX api_keys_by_machine ON api_keys (machine) WHERE machine IS NOT NULL;
 
 -- The public key that a machine goes by; the chain keeps all of them.
 CREATE TABLE machine_pubkeys (
