@@ -73,5 +73,15 @@ public enum RejectionCode
     StorageUnavailable,
     OutcomeUnknown,
     InternalError,
+    InvalidContract,
+    UnknownState,
+    NotYourMove,
+    ContractNotFound,
+    TemplateNotFound,
+    NoTransition,
+    ConditionFailed,
+    ConditionError,
+    Paused,
+    TooManyContracts,
 }
 #pragma warning restore CS1591
