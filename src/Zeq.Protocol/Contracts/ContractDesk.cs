@@ -134,7 +134,8 @@ public sealed class ContractDesk(Home home, KernelCatalog kernel)
         }
 
         Machine? stamp = await home.Reader.FindAsync(Machine.Table, ask.Stamp.Text, cancellationToken).ConfigureAwait(false);
-        if (ask.Caller.RefusalOn(stamp, MachineRole.Operator) is { } refusal)
+        MachineMember? member = await home.Reader.FindMemberAsync(ask.Stamp, ask.Caller.Zid, cancellationToken).ConfigureAwait(false);
+        if (ask.Caller.RefusalOn(stamp, MachineRole.Operator, member) is { } refusal)
         {
             return Refuse(RejectionCode.Forbidden, refusal.Message, false);
         }

@@ -52,9 +52,7 @@ internal sealed class ContractLooks(ContractDesk desk)
 
         // One row more than is taken into account: whether a compute is the contract's own is said by the row after it.
         var rows = new List<ChainRow>();
-        Query<ChainRow> query = new Query<ChainRow>(ChainRow.Table).Where("slug", trigger.Machine.Text)
-            .Where("seq", Comparison.Greater, Cell.Of(trigger.Cursor)).OrderBy(false, "slug", "seq").Take(MaxEventRows + 1);
-        await foreach (ChainRow row in tick.Reader.QueryAsync(query, cancellationToken).ConfigureAwait(false))
+        await foreach (ChainRow row in tick.Reader.ReadChainAsync(trigger.Machine, trigger.Cursor + 1, trigger.Cursor + MaxEventRows + 1, cancellationToken).ConfigureAwait(false))
         {
             rows.Add(row);
         }
@@ -123,7 +121,8 @@ internal sealed class ContractLooks(ContractDesk desk)
                 break;
             }
 
-            if (ContractEvents.Is(row, next, aggregate.Event, trigger.ContractId) && (aggregate.Field is null ? 0 : ContractEvents.NumberOf(row, aggregate.Field)) is { } number)
+            if (ContractEvents.Is(row, next, aggregate.Event, trigger.ContractId)
+                && (aggregate.Field is null ? 0 : ContractEvents.NumberOf(await tick.Reader.WithPayloadAsync(row, cancellationToken).ConfigureAwait(false), aggregate.Field)) is { } number)
             {
                 (count, sum, least, most) = (count + 1, sum + number, Math.Min(least, number), Math.Max(most, number));
                 changesAt = row.Zeqond.Value + aggregate.OverZeqonds;

@@ -103,7 +103,7 @@ public sealed record PauseContract(Caller Caller, Slug Machine, string ContractI
 {
     /// <inheritdoc/>
     public override void Touch(KeySet keys, Moment now) =>
-        keys.AddRoleOn(Machine, Caller).AddChain(Machine).Add(Contract.Table, ContractId).AddTriggers(ContractId, Definition);
+        keys.AddRole(Caller, Machine).AddChain(Machine).Add(Contract.Table, ContractId).AddTriggers(ContractId, Definition);
 
     /// <inheritdoc/>
     public override Decision<Contract> Decide(Workspace home, Moment now)

@@ -9,19 +9,10 @@ internal static class ContractSteps
     /// <summary>Whether rows of a contract are public payloads on a machine (spec 20 §6).</summary>
     public static bool IsPublicOn(this ContractDefinition definition, Machine machine) => machine.IsPublic || definition.Name == HandshakeName;
 
-    /// <summary>Names what says which role a caller has on a machine.</summary>
-    public static KeySet AddRoleOn(this KeySet keys, Slug machine, Caller caller)
-    {
-        ArgumentNullException.ThrowIfNull(caller);
-        return keys.Add(Machine.Table, machine.Text);
-    }
-
-    /// <summary>The caller's role on a machine whose rows were named; null: none.</summary>
-    public static MachineRole? RoleOn(this Workspace home, Caller caller, Slug machine) =>
-        home.Find(Machine.Table, machine.Text) is { } found ? caller.RoleOn(found) : null;
-
-    /// <summary>Why a caller may not do what takes a role, or null.</summary>
-    public static Rejection? RefusalOn(this Workspace home, Caller caller, Slug machine, MachineRole needed) => caller.RefusalOn(home.Find(Machine.Table, machine.Text), needed);
+    /// <summary>The caller's role on a machine whose rows were named with <see cref="MachineRoles.AddRole"/>; null: none.</summary>
+    public static MachineRole? RoleOn(this Workspace home, Caller caller, Slug machine) => home.Find(Machine.Table, machine.Text) is { } found
+        ? caller.RoleOn(found, home.Find(MachineMember.Table, MachineMember.KeyOf(machine, caller.Zid)))
+        : null;
 
     /// <summary>Names every trigger of a contract.</summary>
     public static KeySet AddTriggers(this KeySet keys, string contractId, ContractDefinition definition)

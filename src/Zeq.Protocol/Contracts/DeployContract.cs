@@ -11,7 +11,7 @@ public sealed record DeployContract(Caller Caller, Slug Machine, ContractDefinit
     public override void Touch(KeySet keys, Moment now)
     {
         string id = IdAt(now);
-        keys.AddRoleOn(Machine, Caller).AddChain(Machine).Add(Contract.Table, id).Add(ContractCount.Table, Machine.Text).AddTriggers(id, Definition);
+        keys.AddRole(Caller, Machine).AddChain(Machine).Add(Contract.Table, id).Add(ContractCount.Table, Machine.Text).AddTriggers(id, Definition);
     }
 
     /// <inheritdoc/>

@@ -50,7 +50,7 @@ public sealed record TakeTransition(
     /// <inheritdoc/>
     public override void Touch(KeySet keys, Moment now)
     {
-        keys.AddRoleOn(Machine, Caller).AddRoleOn(Stamp, Caller).AddChain(Machine)
+        keys.AddRole(Caller, Machine).AddRole(Caller, Stamp).AddChain(Machine)
             .Add(Contract.Table, ContractId).Add(ContractTransition.Table, ContractId).Add(ContractCount.Table, Machine.Text).AddTriggers(ContractId, Definition);
         if (NeedsApprovals)
         {

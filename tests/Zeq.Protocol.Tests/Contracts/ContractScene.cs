@@ -44,7 +44,7 @@ internal sealed class ContractScene : IAsyncDisposable
     public async Task<(TransitionResult? Done, RejectionCode? Code)> AskAsync(Caller caller, Contract contract, string to, string input = "{}")
     {
         Contract stored = Stored(contract);
-        MachineRole? role = caller.RoleOn(World.Store.Find(Machine.Table, stored.Machine.Text)!);
+        MachineRole? role = caller.RoleOn(World.Store.Find(Machine.Table, stored.Machine.Text)!, World.Store.Find(MachineMember.Table, MachineMember.KeyOf(stored.Machine, caller.Zid)));
         PreparedTransition prepared = await Desk.PrepareAsync(caller, role, stored, to, Input(input));
         Rejection? why = prepared.Why;
         if (prepared.Command is { } command)
