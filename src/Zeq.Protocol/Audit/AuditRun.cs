@@ -43,6 +43,9 @@ internal sealed class AuditRun(IHomeReader reader, AuditOptions options, IProgre
     /// <summary>The rows that computes name, and the home's rows of computes.</summary>
     public Pairing ComputeRows { get; } = new();
 
+    /// <summary>The rows that transitions of contracts name, and the home's rows of transitions.</summary>
+    public Pairing ContractRows { get; } = new();
+
     public AuditReport Report => new(Counts, _findingCount, _findings);
 
     public void Begin(string part)

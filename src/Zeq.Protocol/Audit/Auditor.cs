@@ -40,6 +40,7 @@ public static class Auditor
         await TryAsync(FuelAudit.RunAsync, "fuel").ConfigureAwait(false);
         await TryAsync(VoteAudit.RunAsync, "votes").ConfigureAwait(false);
         await TryAsync(ClaimAudit.RunAsync, "claims").ConfigureAwait(false);
+        await TryAsync(ContractAudit.RunAsync, "contracts").ConfigureAwait(false);
         await TryAsync(ChainAudit.RunAsync, "chains").ConfigureAwait(false);
         return run.Report;
 

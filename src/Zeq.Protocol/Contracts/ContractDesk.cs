@@ -106,6 +106,35 @@ public sealed class ContractDesk(Home home, KernelCatalog kernel)
         return ComputeAsync(ask, rule, cancellationToken);
     }
 
+    /// <summary>What an ask would come to by its rules and the caller's fuel, without the kernel, and without anything that stays.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="role">Its role on the machine; null: none.</param>
+    /// <param name="contract">The contract as it was read.</param>
+    /// <param name="to">The state that is asked for.</param>
+    /// <param name="input">The input.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The transition that is meant, or null; and what stands against it, or null.</returns>
+    public async ValueTask<(ContractTransitionRule? Rule, Rejection? Why)> DryRunAsync(
+        Caller caller, MachineRole? role, Contract contract, string to, ContractInput input, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        ArgumentNullException.ThrowIfNull(contract);
+        ArgumentNullException.ThrowIfNull(input);
+        ContractTransitionRule? rule = ContractPlan.Choose(contract, DefinitionOf(contract), to, input.Json, caller, role, Now, out Rejection? why);
+        if (rule is null)
+        {
+            return (null, why);
+        }
+
+        if (CostOf(rule) is not { } cost)
+        {
+            return (rule, new Rejection(RejectionCode.InvalidOperator, $"There is no operator {rule.Operator}."));
+        }
+
+        FuelPool? pool = await home.Reader.FindAsync(FuelPool.Table, caller.Zid.Text, cancellationToken).ConfigureAwait(false);
+        return (rule, pool?.Fund(cost) is null ? new Rejection(RejectionCode.InsufficientBalance, TooLittle(cost)) : null);
+    }
+
     /// <summary>Keeps a failed try of a caller.</summary>
     public async Task NoteAsync(Contract contract, FailedTry failed, CancellationToken cancellationToken = default)
     {
@@ -144,7 +173,7 @@ public sealed class ContractDesk(Home home, KernelCatalog kernel)
         FuelPool? pool = await home.Reader.FindAsync(FuelPool.Table, ask.Caller.Zid.Text, cancellationToken).ConfigureAwait(false);
         if (pool?.Fund(cost) is null)
         {
-            return Refuse(RejectionCode.InsufficientBalance, string.Create(CultureInfo.InvariantCulture, $"This transition costs {cost} ZEQ; there is less fuel than that."), false);
+            return Refuse(RejectionCode.InsufficientBalance, TooLittle(cost), false);
         }
 
         using var timer = new CancellationTokenSource(CpuLimit, home.Time);
@@ -189,6 +218,8 @@ public sealed class ContractDesk(Home home, KernelCatalog kernel)
 
         return others + 1 >= rule.By.Needed;
     }
+
+    private static string TooLittle(long cost) => string.Create(CultureInfo.InvariantCulture, $"This transition costs {cost} ZEQ; there is less fuel than that.");
 
     private static PreparedTransition Refuse(RejectionCode code, string message, bool isUncharged) => new(null, new Rejection(code, message), isUncharged);
 }
