@@ -166,7 +166,7 @@ internal static class ContractCommand
                     ("cost", answer.Cost is { } cost ? Number(cost) : null), ("because", answer.Error), ("code", answer.Code));
                 if (!answer.Would)
                 {
-                    throw new CliException(ExitCodes.Refused, answer.Error ?? "It would be refused.", answer.Code ?? "REFUSED");
+                    throw CliException.Failed(answer.Error ?? "It would be refused.", answer.Code ?? "REFUSED");
                 }
             });
     }
@@ -183,7 +183,7 @@ internal static class ContractCommand
                 context.Document(answer, WireJson.Default.VerifyContractAnswer);
                 if (answer.BrokenAt is { } broken)
                 {
-                    throw new CliException(ExitCodes.Refused, $"Move {Number(broken.Transition)} (row {Number(broken.Seq)}): {broken.Reason}", "CONTRACT_BROKEN");
+                    throw CliException.Failed($"Move {Number(broken.Transition)} (row {Number(broken.Seq)}): {broken.Reason}", "CONTRACT_BROKEN");
                 }
 
                 context.Line($"All {Number(answer.Count)} moves follow from the definition, and stand on the chain.");

@@ -116,7 +116,7 @@ internal sealed partial class ContractReader(Func<string, bool> isOperator)
             return flag.ValueKind == JsonValueKind.True;
         }
 
-        Fault($"{place}.{name}", $"{name} is true or false.");
+        Fault(place.Length == 0 ? name : $"{place}.{name}", $"{name} is true or false.");
         return false;
     }
 
@@ -199,7 +199,7 @@ internal sealed partial class ContractReader(Func<string, bool> isOperator)
             Fault("observers", $"observers is a list of at most {ContractDefinition.MaxObservers} texts of 1 to {MaxName} characters.");
         }
 
-        ReadFlag(json, "audit_clock", "audit_clock");
+        ReadFlag(json, "audit_clock", "");
         if (json.TryGetProperty("zeqond_tick_rate", out JsonElement rate))
         {
             _tickRate = ReadInteger(rate, "zeqond_tick_rate", 1, ContractTrigger.MaxWindowZeqonds);

@@ -93,7 +93,8 @@ internal sealed class ContractScene : IAsyncDisposable
         return fired;
     }
 
-    public Task EventAsync(Caller owner, string type, string payload = "{}") => World.AcceptedAsync(new WriteEvent(owner, owner.Zid.OwnMachine, type, payload, null, false));
+    public Task EventAsync(Caller owner, string type, string payload = "{}", bool isPublic = true) =>
+        World.AcceptedAsync(new WriteEvent(owner, owner.Zid.OwnMachine, type, payload, null, isPublic));
 
     public async Task SoundAsync(Contract contract)
     {

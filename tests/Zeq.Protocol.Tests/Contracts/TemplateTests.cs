@@ -86,7 +86,7 @@ public class TemplateTests
         Assert.Equal(1, await scene.TickAsync());
         Assert.Equal("alive", scene.Stored(contract).State);
         Assert.Equal(1, await scene.TickAsync(5));
-        Assert.Equal(0, await scene.TickAsync(8));
+        Assert.Equal(0, await scene.TickAsync(7));
         Assert.Equal(1, await scene.TickAsync(1));
         Assert.Equal("lost", scene.Stored(contract).State);
         await scene.RefusedAsync(RejectionCode.NoTransition, alice, contract, "alive");
