@@ -84,7 +84,7 @@ internal static class ContractCommand
     {
         Option<Slug?> machine = Machine();
         var after = new Option<string?>("--after") { Description = "Go on where an earlier page ended (its next_after).", HelpName = "place" };
-        Option<int?> limit = Arguments.Limit(200);
+        Option<int?> limit = Arguments.Limit(50);
         return new ZeqCommand("list", "List a machine's contracts, the oldest first.", "zeq contract list") { machine, after, limit }.Does(host, async (context, ct) =>
         {
             using ZeqClient client = context.Connect();

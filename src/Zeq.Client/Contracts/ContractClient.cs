@@ -41,7 +41,7 @@ public sealed class ContractClient
     /// <summary><c>GET /api/chain/:slug/contracts</c>: a page of a machine's contracts, the oldest first.</summary>
     /// <param name="slug">The machine.</param>
     /// <param name="after">Where the page before ended, or null.</param>
-    /// <param name="limit">1 to 200, or null for the home's choice.</param>
+    /// <param name="limit">1 to 50, or null for the home's choice.</param>
     /// <param name="ct">Cancels.</param>
     public Task<ContractListAnswer> ListAsync(Slug slug, string? after = null, int? limit = null, CancellationToken ct = default) =>
         _transport.GetAsync(new UrlQuery(Root(slug)).Add("after", after).Add("limit", limit).ToString(), WireJson.Default.ContractListAnswer, ct);

@@ -7,7 +7,8 @@ namespace Zeq.Hosting;
 /// <summary>Contracts of machines (spec 20 §3 and §6, spec 05 rules 22 and 24).</summary>
 internal static class ContractEndpoints
 {
-    private const int MaxPage = 200;
+    /// <summary>A definition may be as large as a body, so a page is not long.</summary>
+    private const int MaxPage = 50;
     private const string Root = "/api/chain/{slug}/contracts";
     private const string One = Root + "/{id}";
 
@@ -73,7 +74,7 @@ internal static class ContractEndpoints
             RateLimit = RateLimits.ChainRead,
             Path = [SlugMember, Id],
             Query = [ContractReads.Format],
-            Streams = ContractReads.SvgType,
+            Streams = ContractReads.SvgType + ", text/plain",
             Refuses = OfContract,
             Handle = call => ContractAccess.WithContractAsync(call, view => ContractReads.DrawAsync(call, view)),
         };

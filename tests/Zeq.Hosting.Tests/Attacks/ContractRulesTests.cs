@@ -42,11 +42,11 @@ public sealed class ContractRulesTests
         (Account owner, Account member) = (await ContractTests.WithFuelAsync(home), await ContractTests.WithFuelAsync(home));
         string path = await ContractTests.DeployAsync(home, owner, ContractTests.Handshake);
         string members = $"/api/chain/state-machines/{owner.Slug}/members";
-        (await home.PostAsync(members, new { zid = member.Zid, role = "viewer" }, owner.ApiKey)).Expect();
+        (await home.PostAsync(members, new { zid = member.Zid, role = "viewer" }, owner.ApiKey)).Expect(201);
         (await home.PostAsync(path + "/transition", new { to = "accepted_pending" }, member.ApiKey)).Refused(403, "NOT_YOUR_MOVE");
         (await home.PostAsync(path + "/pause", null, member.ApiKey)).Refused(403, "FORBIDDEN");
         (await home.PostAsync(ContractTests.Root(owner), ContractTests.Handshake, member.ApiKey)).Refused(403, "FORBIDDEN");
-        (await home.PostAsync(members, new { zid = member.Zid, role = "operator" }, owner.ApiKey)).Expect();
+        (await home.PostAsync(members, new { zid = member.Zid, role = "operator" }, owner.ApiKey)).Expect(201);
         Answer moved = (await home.PostAsync(path + "/transition", new { to = "accepted_pending" }, member.ApiKey)).Expect();
         Assert.Equal(owner.Slug, (await home.GetAsync($"/api/tally/envelopes/{moved.String("tally.token_id")}", member.ApiKey)).Expect().String("envelope.machine"));
         (await home.SendAsync("DELETE", $"{members}/{member.Zid}", null, owner.ApiKey)).Expect();
