@@ -13,6 +13,7 @@ public sealed class DamagedStore : IHomeReader
         await copy.TakeAsync(reader, Machine.Table);
         await copy.TakeAsync(reader, ChainHead.Table);
         await copy.TakeAsync(reader, ChainRow.Table);
+        await copy.TakeAsync(reader, ChainPayload.Table);
         await copy.TakeAsync(reader, FuelPool.Table);
         await copy.TakeAsync(reader, CreditMove.Table);
         await copy.TakeAsync(reader, CreditGrant.Table);
@@ -28,7 +29,6 @@ public sealed class DamagedStore : IHomeReader
         await copy.TakeAsync(reader, SealedSecret.Table);
         await copy.TakeAsync(reader, MigratedIn.Table);
         await copy.TakeAsync(reader, IssuerTally.Table);
-        await copy.TakeAsync(reader, ChainPayload.Table);
         await copy.TakeAsync(reader, Contract.Table);
         await copy.TakeAsync(reader, ContractCount.Table);
         await copy.TakeAsync(reader, ContractTransition.Table);
