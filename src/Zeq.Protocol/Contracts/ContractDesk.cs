@@ -18,6 +18,10 @@ public sealed class ContractDesk(Home home, KernelCatalog kernel)
 {
     private const int MaxKept = 256;
     private const int NoteTries = 4;
+
+    /// <summary>The most different things that a ZID may ask for between two transitions, where others have to ask too.</summary>
+    private const int MaxAsks = 16;
+
     private static readonly TimeSpan CpuLimit = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
@@ -86,6 +90,11 @@ public sealed class ContractDesk(Home home, KernelCatalog kernel)
         // Who has no operator's role here acts by its own right, and stamps its own name (spec 05 rule 3).
         Slug stamp = role >= MachineRole.Operator ? contract.Machine : caller.Zid.OwnMachine;
         var ask = new TakeTransition(caller, contract.Machine, stamp, contract.Id, definition, rule.Index, contract.Visits, input, null, null);
+        if (rule.By.Needed > 1 && await HasTooManyAsksAsync(ask, cancellationToken).ConfigureAwait(false))
+        {
+            return Refuse(RejectionCode.Conflict, $"This ZID has asked for {MaxAsks} different things since the last transition; one of them has to be taken first.", false);
+        }
+
         return rule.By.Needed > 1 && !await IsLastApprovalAsync(ask, rule, cancellationToken).ConfigureAwait(false)
             ? new PreparedTransition(ask, null, false)
             : await ComputeAsync(ask, rule, cancellationToken).ConfigureAwait(false);
@@ -199,6 +208,27 @@ public sealed class ContractDesk(Home home, KernelCatalog kernel)
             default:
                 throw new InvalidOperationException("Unknown outcome of a kernel.");
         }
+    }
+
+    /// <summary>Whether the caller has so many asks open that another one is too many: they are rows on somebody's chain, and cost nothing.</summary>
+    private async ValueTask<bool> HasTooManyAsksAsync(TakeTransition ask, CancellationToken cancellationToken)
+    {
+        string visit = string.Create(CultureInfo.InvariantCulture, $"{ask.Visit}.");
+        string own = ContractApproval.AskOf(ask.Visit, ask.Rule, ask.Input.Hash);
+        int open = 0;
+        Query<ContractApproval> query = new Query<ContractApproval>(ContractApproval.Table).Where("contract_id", ask.ContractId)
+            .Where("ask", Comparison.AtLeast, Cell.Of(visit)).Where("ask", Comparison.Less, Cell.Of(visit[..^1] + "/"));
+        await foreach (ContractApproval approval in home.Reader.QueryAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (approval.Zid == ask.Caller.Zid && approval.Ask == own)
+            {
+                return false;
+            }
+
+            open += approval.Zid == ask.Caller.Zid ? 1 : 0;
+        }
+
+        return open >= MaxAsks;
     }
 
     /// <summary>Whether everybody else whose ask is needed has asked for the same, as far as anyone can see now.</summary>

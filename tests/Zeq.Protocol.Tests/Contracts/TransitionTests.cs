@@ -166,6 +166,23 @@ public class TransitionTests
     }
 
     [Fact]
+    public async Task Nobody_fills_a_chain_with_asks()
+    {
+        await using ContractScene scene = await ContractScene.StartAsync();
+        Caller alice = await scene.PersonAsync(1), bob = await scene.PersonAsync(2);
+        Contract door = await scene.DeployAsync(alice, Door);
+        await scene.GoAsync(alice, door, "open", Key);
+        for (int i = 0; i < 16; i++)
+        {
+            Assert.Null((await scene.AskAsync(bob, door, "gone", $"[{i}]".Replace("[", "{\"n\":", StringComparison.Ordinal).Replace("]", "}", StringComparison.Ordinal))).Code);
+        }
+
+        await scene.RefusedAsync(RejectionCode.Conflict, bob, door, "gone", """{"n":16}""");
+        Assert.Null((await scene.AskAsync(bob, door, "gone", """{"n":3}""")).Code);
+        await scene.GoAsync(alice, door, "gone", """{"n":3}""");
+    }
+
+    [Fact]
     public async Task The_last_two_who_approve_at_once_fire_it_once()
     {
         await using ContractScene scene = await ContractScene.StartAsync();
