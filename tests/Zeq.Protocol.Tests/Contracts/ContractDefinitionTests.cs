@@ -64,6 +64,14 @@ public class ContractDefinitionTests
     }
 
     [Fact]
+    public void States_that_only_lead_to_each_other_cannot_be_reached() => Assert.Equal(
+        ["states.b", "states.c"],
+        Check("""
+            {"name":"n","version":"1","states":{"a":{"initial":true},"b":{},"c":{}},"transitions":[
+             {"from":"a","to":"a","operator":"KO42"},{"from":"b","to":"c","operator":"KO42"},{"from":"c","to":"b","operator":"KO42"}]}
+            """).Faults.Select(fault => fault.Subject));
+
+    [Fact]
     public void Limits_are_exact()
     {
         Assert.NotNull(Check(Chain(64)).Definition);

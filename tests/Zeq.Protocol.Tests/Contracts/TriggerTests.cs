@@ -243,29 +243,32 @@ public class TriggerTests
     public async Task Owners_take_turns()
     {
         await using ContractScene scene = await ContractScene.StartAsync();
-        Caller greedy = await scene.PersonAsync(1), modest = await scene.PersonAsync(2);
-        ContractDefinition beats = ContractDefinitionTests.Read($$"""
-            {"name":"n","version":"1","states":{"s":{"initial":true} },"transitions":[{{string.Join(',', Enumerable.Repeat("{\"from\":\"s\",\"to\":\"s\",\"operator\":\"KO42\",\"trigger\":{\"kind\":\"recurring\",\"every_zeqonds\":1}}", 16))}}]}
-            """);
-        for (int i = 0; i < 10; i++)
+        string loop = """{"from":"s","to":"s","operator":"KO42","trigger":{"kind":"recurring","every_zeqonds":1}}""";
+        ContractDefinition beats = ContractDefinitionTests.Read(
+            """{"name":"n","version":"1","states":{"s":{"initial":true}},"transitions":[LIST]}""".Replace("LIST", string.Join(',', Enumerable.Repeat(loop, 16)), StringComparison.Ordinal));
+        for (int number = 1; number <= 8; number++)
         {
+            Caller greedy = await scene.PersonAsync(number);
+            await scene.DeployAsync(greedy, beats);
             await scene.DeployAsync(greedy, beats);
         }
 
-        Contract small = await scene.DeployAsync(modest, Beats("""{"kind":"recurring","every_zeqonds":1}"""));
+        scene.World.Time.PassZeqonds(1);
+        Contract small = await scene.DeployAsync(await scene.PersonAsync(9), Beats("""{"kind":"recurring","every_zeqonds":1}"""));
 
-        // Every commit takes so long that a tick has time for a few: the one of the other owner is always among them.
+        // Every commit takes so long that a tick has time for a few, and hundreds are due before the small one.
         scene.World.Store.OnCommit = _ =>
         {
             scene.World.Time.Pass(KernelConstants.ZeqondMs / 4);
             return default;
         };
-        for (long ticks = 1; ticks <= 5; ticks++)
+        for (int i = 0; i < 6; i++)
         {
             scene.World.Time.PassZeqonds(1);
             await scene.Clock.TickAsync();
-            Assert.Equal(ticks, scene.Stored(small).Visits);
         }
+
+        Assert.InRange(scene.Stored(small).Visits, 2, 6);
     }
 
     internal static ContractDefinition Beats(string trigger, string condition = "true") => ContractDefinitionTests.Read(
