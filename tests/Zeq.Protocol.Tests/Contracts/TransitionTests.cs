@@ -166,6 +166,22 @@ public class TransitionTests
     }
 
     [Fact]
+    public async Task A_replay_finds_where_the_contract_is_not_where_its_transitions_lead()
+    {
+        await using ContractScene scene = await ContractScene.StartAsync();
+        Caller alice = await scene.PersonAsync(1);
+        Contract door = await scene.DeployAsync(alice, Door);
+        await scene.GoAsync(alice, door, "open", Key);
+        Contract open = scene.Stored(door);
+        foreach (Contract wrong in new[] { open with { State = "shut" }, open with { Visits = 2 }, open with { Entered = new Zeqond(1) }, open with { Context = """{"code":8}""" } })
+        {
+            Assert.NotNull(await ContractReplay.RunAsync(scene.World.Store, wrong));
+        }
+
+        Assert.Null(await ContractReplay.RunAsync(scene.World.Store, open));
+    }
+
+    [Fact]
     public async Task Nobody_fills_a_chain_with_asks()
     {
         await using ContractScene scene = await ContractScene.StartAsync();

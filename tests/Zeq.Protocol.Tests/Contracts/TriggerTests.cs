@@ -117,6 +117,19 @@ public class TriggerTests
     }
 
     [Fact]
+    public async Task An_event_that_was_passed_over_does_not_come_back()
+    {
+        await using ContractScene scene = await ContractScene.StartAsync();
+        Caller alice = await scene.PersonAsync(1);
+        Contract contract = await scene.DeployAsync(alice, Beats("""{"kind":"on_event","event":"beat"}""", "zeqond - entered_zeqond > 5"));
+        await scene.EventAsync(alice, "beat");
+        Assert.Equal(0, await scene.TickAsync(10));
+        await scene.EventAsync(alice, "beat");
+        Assert.Equal(1, await scene.TickAsync(3));
+        Assert.Equal(1, scene.Stored(contract).Visits);
+    }
+
+    [Fact]
     public async Task A_callers_row_is_no_row_of_the_home_and_the_contracts_own_rows_are_no_events()
     {
         await using ContractScene scene = await ContractScene.StartAsync();
