@@ -1,0 +1,101 @@
+using Npgsql;
+using Zeq.Protocol;
+
+namespace Zeq.Storage.Postgres;
+
+/// <summary>
+/// Loads and commits batches, a round trip each. A commit is one batch of statements and therefore one transaction: it takes effect as a
+/// whole or not at all, and its locks last as long as the server needs for it. Thread-safe.
+/// </summary>
+internal sealed class PostgresWriter(PostgresConnections connections)
+{
+    /// <summary>After so many commits in a row that came too late, rows are locked while a batch is decided: that one cannot come too late.</summary>
+    private const int PatientTries = 2;
+
+    private readonly CommitsUnderWay _underWay = new();
+    private int _staleInRow;
+
+    /// <summary>Loads the rows of a batch.</summary>
+    public async ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken)
+    {
+        bool isLocking = Volatile.Read(ref _staleInRow) >= PatientTries;
+        CommitUnderWay[] commits = _underWay.Now();
+        var workspace = new Workspace(keys);
+        var loaded = new LoadedRows(workspace);
+        List<RowKey> rest = loaded.TakeUnderWay(workspace.Keys, isLocking ? [] : commits);
+        foreach (CommitUnderWay commit in isLocking ? commits : loaded.Awaited)
+        {
+            await commit.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (rest.Count == 0 && !isLocking)
+        {
+            return new PostgresTransaction(this, workspace, loaded, null);
+        }
+
+        NpgsqlConnection connection = await connections.OpenWriterAsync(cancellationToken).ConfigureAwait(false);
+        bool isHeld = false;
+        try
+        {
+            await loaded.LoadAsync(connection, rest, isLocking, cancellationToken).ConfigureAwait(false);
+            isHeld = isLocking;
+            return new PostgresTransaction(this, workspace, loaded, isLocking ? connection : null);
+        }
+        catch (Exception failed) when (PostgresFault.IsOurs(failed))
+        {
+            throw PostgresFault.Of(failed, "load");
+        }
+        finally
+        {
+            if (!isHeld)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Writes a batch. Before this has returned its task, later batches stand on it.</summary>
+    /// <exception cref="StoreException">Nothing was written, unless the outcome is unknown.</exception>
+    public async ValueTask CommitAsync(Workspace workspace, LoadedRows loaded, NpgsqlConnection? holding)
+    {
+        // Before anything is waited for: the next batch begins as soon as this has returned.
+        var named = workspace.Keys.ToHashSet();
+        Change[] changes = [.. workspace.Changes()];
+        CommitUnderWay commit = _underWay.Begin(new CommitUnderWay(changes, named.Contains));
+        uint? transaction = null;
+        try
+        {
+            foreach (CommitUnderWay before in loaded.StandsOn)
+            {
+                if (await before.Outcome.ConfigureAwait(false) is null)
+                {
+                    throw PostgresFault.Stale("commit");
+                }
+            }
+
+            CommitStatements statements = await CommitStatements.MakeAsync(changes, named, loaded).ConfigureAwait(false);
+            transaction = holding is not null
+                ? await statements.RunAsync(holding, isOpen: true).ConfigureAwait(false)
+                : await RunAsync(statements).ConfigureAwait(false);
+            Volatile.Write(ref _staleInRow, 0);
+        }
+        catch (StoreException stale) when (stale.IsStale)
+        {
+            Interlocked.Increment(ref _staleInRow);
+            throw;
+        }
+        finally
+        {
+            _underWay.End(commit, transaction);
+        }
+    }
+
+    private async ValueTask<uint> RunAsync(CommitStatements statements)
+    {
+        NpgsqlConnection connection = await connections.OpenWriterAsync(CancellationToken.None).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await statements.RunAsync(connection, isOpen: false).ConfigureAwait(false);
+        }
+    }
+}
