@@ -241,6 +241,7 @@ public sealed partial class PostgresCluster : IAsyncDisposable
     {
         await _guard.FinishAsync().ConfigureAwait(false);
         _postmaster?.Dispose();
+        _postmaster = null;
     }
 
     private async Task ForgetStandbysAsync()
