@@ -2,7 +2,7 @@ using Zeq.Benchmarks;
 
 const string Usage = """
     usage: Zeq.Benchmarks <verb> [options] [--table]
-      transfer --store sqlite:<file>|memory: [--clients 32[,64,…]] [--seconds 5] [--rounds 3] [--accounts 1000] [--coins 20000]
+      transfer --store sqlite:<file>|postgres:<connection string>|memory: [--clients 32[,64,…]] [--seconds 5] [--rounds 3] [--accounts 1000] [--coins 20000]
       chain-validate [--rows 1000000] [--rounds 3]
       http-transfer [--clients 64] [--seconds 5] [--rounds 3]
       kem [--rounds 5] [--ms 100]

@@ -93,7 +93,7 @@ internal sealed class HomeServices : IAsyncDisposable
         HomeSecrets.Check(options);
         MakeDataFolder(options.DataFolder);
         Slug name = options.Name ?? HomeContext.DefaultName(origin);
-        IHomeStore store = OpenStore(options);
+        IHomeStore store = await OpenStoreAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {
             bool isNew = await store.FindAsync(HomeMeta.Table, PinName.Origin, cancellationToken).ConfigureAwait(false) is null;
@@ -172,11 +172,16 @@ internal sealed class HomeServices : IAsyncDisposable
         }
     }
 
-    private static IHomeStore OpenStore(ZeqOptions options)
+    private static async Task<IHomeStore> OpenStoreAsync(ZeqOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            return (options.OpenStore ?? throw new ZeqStartException("No store was chosen: call UseSqlite, or set ZEQ_STORAGE.")).Invoke(options);
+            if (options.OpenStoreAsync is { } open)
+            {
+                return await open(options, cancellationToken).ConfigureAwait(false);
+            }
+
+            return (options.OpenStore ?? throw new ZeqStartException("No store was chosen: call UseSqlite or UsePostgres, or set ZEQ_STORAGE.")).Invoke(options);
         }
         catch (StoreException failure)
         {

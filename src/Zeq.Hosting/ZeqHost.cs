@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Zeq.Protocol;
+using Zeq.Storage.Postgres;
 using Zeq.Storage.Sqlite;
 
 namespace Zeq.Hosting;
@@ -70,21 +71,41 @@ public sealed class ZeqBuilder
     public ZeqBuilder UseSqlite(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        _options.OpenStore = _ => SqliteHomeStore.Open(path);
+        return Open(_ => SqliteHomeStore.Open(path));
+    }
+
+    /// <summary>The server store: a PostgreSQL database, on which several nodes may serve one home.</summary>
+    /// <param name="connectionString">As Npgsql reads it. Its role also makes the tables; see the other overload for one that need not.</param>
+    public ZeqBuilder UsePostgres(string connectionString)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(connectionString);
+        return UsePostgres(new PostgresOptions { ConnectionString = connectionString });
+    }
+
+    /// <summary>The server store: a PostgreSQL database, on which several nodes may serve one home.</summary>
+    /// <param name="options">How it runs.</param>
+    public ZeqBuilder UsePostgres(PostgresOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ZeqSettings.SetPostgres(_options, options);
         return this;
     }
 
     /// <summary>A store in memory, for tests: nothing survives.</summary>
     public ZeqBuilder UseMemory()
     {
-        _options.OpenStore = static _ => new MemoryHomeStore();
-        return this;
+        return Open(static _ => new MemoryHomeStore());
     }
 
     /// <summary>A store of the application's own.</summary>
     public ZeqBuilder UseStore(Func<IHomeStore> open)
     {
-        _options.OpenStore = _ => open();
+        return Open(_ => open());
+    }
+
+    private ZeqBuilder Open(Func<ZeqOptions, IHomeStore> open)
+    {
+        (_options.OpenStore, _options.OpenStoreAsync) = (open, null);
         return this;
     }
 }

@@ -65,6 +65,9 @@ public sealed class ZeqOptions
     /// <summary>Opens the store; set by <c>UseSqlite</c> and its kin.</summary>
     public Func<ZeqOptions, IHomeStore>? OpenStore { get; set; }
 
+    /// <summary>Opens a store that takes a server to open; set by <c>UsePostgres</c>, and asked instead of <see cref="OpenStore"/> where it is set.</summary>
+    public Func<ZeqOptions, CancellationToken, Task<IHomeStore>>? OpenStoreAsync { get; set; }
+
     /// <summary>Never shows a secret.</summary>
     public override string ToString() => $"Zeq home {Origin}";
 }

@@ -33,8 +33,19 @@ internal sealed class LoadedRows(Workspace workspace)
         return rest;
     }
 
+    /// <summary>Takes the rows that are known from before; those that the server must be asked for come back.</summary>
+    public List<RowKey> TakeKnown(List<RowKey> keys, RowCache cache) => cache.Take(keys, (key, known) =>
+    {
+        IsUnconfirmed = true;
+        _origins[key] = new Origin(known.Transaction, null, known.Number);
+        workspace.Load(key, known.Row);
+    });
+
+    /// <summary>Whether a row was not asked of the server: what was decided on it must be checked there.</summary>
+    public bool IsUnconfirmed { get; private set; }
+
     /// <summary>Loads rows in one round trip: first those that can be locked or checked, then the newest of streams, which they guard.</summary>
-    public async ValueTask LoadAsync(NpgsqlConnection connection, List<RowKey> keys, bool isLocking, CancellationToken cancellationToken)
+    public async ValueTask LoadAsync(NpgsqlConnection connection, List<RowKey> keys, bool isLocking, RowCache? cache, CancellationToken cancellationToken)
     {
         List<(TableSql Sql, List<string> Keys)> groups = [];
         foreach (bool isLog in (ReadOnlySpan<bool>)[false, true])
@@ -80,7 +91,7 @@ internal sealed class LoadedRows(Workspace workspace)
                 {
                     while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                     {
-                        Take(sql.Table, names, reader);
+                        Take(sql.Table, names, reader, cache);
                     }
 
                     await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
@@ -133,12 +144,14 @@ internal sealed class LoadedRows(Workspace workspace)
         return false;
     }
 
-    private void Take(Table table, List<string> names, NpgsqlDataReader reader)
+    private void Take(Table table, List<string> names, NpgsqlDataReader reader, RowCache? cache)
     {
         Cell[] cells = new Cell[table.Columns.Count];
         var key = new RowKey(table, names[(int)reader.GetInt64(0) - 1]);
         object row = RowReader.Read(table, reader, table.IsLog ? 1 : 2, cells);
-        _origins[key] = table.IsLog ? new Origin(0, null, table.NumberOf(row)) : new Origin(reader.GetFieldValue<uint>(1), null, 0);
+        Origin origin = table.IsLog ? new Origin(0, null, table.NumberOf(row)) : new Origin(reader.GetFieldValue<uint>(1), null, 0);
+        _origins[key] = origin;
         workspace.Load(key, row);
+        cache?.Keep(key, new RowCache.Known(row, origin.Transaction, origin.Number));
     }
 }

@@ -21,6 +21,12 @@ public sealed record PostgresOptions
     /// <summary>The most snapshots at a time; 1 to 64, default 8. Each holds a connection until it is disposed.</summary>
     public int MaxSnapshots { get; init; } = 8;
 
+    /// <summary>
+    /// The most rows that a node keeps in memory between batches, about 1 KiB each; 0 to 10,000,000, default 32,768. 0 keeps none. What is
+    /// decided on them is checked at the server before anybody is answered.
+    /// </summary>
+    public int CachedRows { get; init; } = 32_768;
+
     /// <summary>How long a connection may take to be made or to become free, in ms; 1,000 to 60,000, default 5,000; whole seconds count.</summary>
     public int ConnectTimeoutMs { get; init; } = 5_000;
 
@@ -42,6 +48,7 @@ public sealed record PostgresOptions
         Check(MaxWriters, 2, 64, nameof(MaxWriters));
         Check(MaxReaders, 1, 256, nameof(MaxReaders));
         Check(MaxSnapshots, 1, 64, nameof(MaxSnapshots));
+        Check(CachedRows, 0, 10_000_000, nameof(CachedRows));
         Check(ConnectTimeoutMs, 1_000, 60_000, nameof(ConnectTimeoutMs));
         Check(CommandTimeoutMs, 1_000, 600_000, nameof(CommandTimeoutMs));
         Check(LockTimeoutMs, 10, 60_000, nameof(LockTimeoutMs));

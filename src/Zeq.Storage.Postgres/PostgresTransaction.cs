@@ -14,9 +14,6 @@ internal sealed class PostgresTransaction(PostgresWriter writer, Workspace works
     /// <inheritdoc/>
     public override Workspace Workspace => workspace;
 
-    /// <summary>What the rows stand on.</summary>
-    public LoadedRows Loaded => loaded;
-
     /// <inheritdoc/>
     public override ValueTask CommitAsync(CancellationToken cancellationToken)
     {
@@ -24,6 +21,9 @@ internal sealed class PostgresTransaction(PostgresWriter writer, Workspace works
         _isOver = true;
         return writer.CommitAsync(workspace, loaded, holding);
     }
+
+    /// <inheritdoc/>
+    public override ValueTask ConfirmAsync(CancellationToken cancellationToken) => loaded.IsUnconfirmed ? CommitAsync(cancellationToken) : default;
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()

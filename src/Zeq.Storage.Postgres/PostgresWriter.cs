@@ -7,12 +7,13 @@ namespace Zeq.Storage.Postgres;
 /// Loads and commits batches, a round trip each. A commit is one batch of statements and therefore one transaction: it takes effect as a
 /// whole or not at all, and its locks last as long as the server needs for it. Thread-safe.
 /// </summary>
-internal sealed class PostgresWriter(PostgresConnections connections)
+internal sealed class PostgresWriter(PostgresConnections connections, int cachedRows)
 {
     /// <summary>After so many commits in a row that came too late, rows are locked while a batch is decided: that one cannot come too late.</summary>
     private const int PatientTries = 2;
 
     private readonly CommitsUnderWay _underWay = new();
+    private readonly RowCache _cache = new(cachedRows);
     private int _staleInRow;
 
     /// <summary>Loads the rows of a batch.</summary>
@@ -28,6 +29,12 @@ internal sealed class PostgresWriter(PostgresConnections connections)
             await commit.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        RowCache? cache = !isLocking && _cache.Begin() ? _cache : null;
+        if (cache is not null)
+        {
+            rest = loaded.TakeKnown(rest, cache);
+        }
+
         if (rest.Count == 0 && !isLocking)
         {
             return new PostgresTransaction(this, workspace, loaded, null);
@@ -37,7 +44,7 @@ internal sealed class PostgresWriter(PostgresConnections connections)
         bool isHeld = false;
         try
         {
-            await loaded.LoadAsync(connection, rest, isLocking, cancellationToken).ConfigureAwait(false);
+            await loaded.LoadAsync(connection, rest, isLocking, cache, cancellationToken).ConfigureAwait(false);
             isHeld = isLocking;
             return new PostgresTransaction(this, workspace, loaded, isLocking ? connection : null);
         }
@@ -73,14 +80,18 @@ internal sealed class PostgresWriter(PostgresConnections connections)
                 }
             }
 
+            // The next batch begins on another thread while this one is put into statements.
+            await Task.Yield();
             CommitStatements statements = await CommitStatements.MakeAsync(changes, named, loaded).ConfigureAwait(false);
             transaction = holding is not null
                 ? await statements.RunAsync(holding, isOpen: true).ConfigureAwait(false)
                 : await RunAsync(statements).ConfigureAwait(false);
+            _cache.Keep(changes, transaction.Value, named);
             Volatile.Write(ref _staleInRow, 0);
         }
         catch (StoreException stale) when (stale.IsStale)
         {
+            _cache.Forget();
             Interlocked.Increment(ref _staleInRow);
             throw;
         }

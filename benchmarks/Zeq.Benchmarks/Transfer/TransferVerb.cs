@@ -25,11 +25,17 @@ internal static class TransferVerb
             throw new ArgumentException("At least two accounts, and a coin for each client.");
         }
 
+        if (store.StartsWith("postgres:", StringComparison.Ordinal))
+        {
+            await PostgresTransferVerb.RunAsync(arguments, store[9..], clients, accounts, coins, rounds, duration);
+            return;
+        }
+
         Outcome outcome = store switch
         {
             "memory:" => await OnMemoryAsync(clients, accounts, coins, rounds, duration),
             _ when store.StartsWith("sqlite:", StringComparison.Ordinal) && store.Length > 7 => await OnSqliteAsync(store[7..], clients, accounts, coins, rounds, duration),
-            _ => throw new ArgumentException("--store is sqlite:<file> or memory:."),
+            _ => throw new ArgumentException("--store is sqlite:<file>, postgres:<connection string> or memory:."),
         };
         Console.WriteLine(arguments.IsTable ? Table(outcome, store.Split(':')[0], duration, rounds, accounts, coins) : Json(outcome));
     }

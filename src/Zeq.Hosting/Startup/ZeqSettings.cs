@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Zeq.Crypto;
 using Zeq.Protocol;
+using Zeq.Storage.Postgres;
 using Zeq.Storage.Sqlite;
 
 namespace Zeq.Hosting;
@@ -12,6 +13,8 @@ namespace Zeq.Hosting;
 /// </summary>
 public static class ZeqSettings
 {
+    private const string PostgresPrefix = "postgres:";
+
     /// <summary>Takes every setting that is present.</summary>
     /// <exception cref="ZeqStartException">A value is malformed.</exception>
     public static void Read(this ZeqOptions options, IConfiguration configuration)
@@ -55,21 +58,61 @@ public static class ZeqSettings
 
         ReadPeers(options, configuration);
         ReadRateLimits(options, configuration);
-        ReadStorage(options, Text(configuration, "ZEQ_STORAGE", "Storage"));
+        if (ReadPostgres(configuration) is { } postgres)
+        {
+            SetPostgres(options, postgres);
+        }
+        else
+        {
+            ReadStorage(options, Text(configuration, "ZEQ_STORAGE", "Storage"));
+        }
+    }
+
+    /// <summary>
+    /// The PostgreSQL store that <c>ZEQ_STORAGE</c> names, with <c>ZEQ_STORAGE_OWNER</c> (the connection string of the role that owns the
+    /// tables; absent: the node's own role does) and <c>ZEQ_STORAGE_MIGRATE</c> (<c>true</c>, the default, or <c>false</c>); null where it
+    /// names another one.
+    /// </summary>
+    /// <exception cref="ZeqStartException">A value is malformed.</exception>
+    public static PostgresOptions? ReadPostgres(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return PostgresOf(Text(configuration, "ZEQ_STORAGE", "Storage")) is { } options
+            ? options with
+            {
+                OwnerConnectionString = Text(configuration, "ZEQ_STORAGE_OWNER", "StorageOwner"),
+                MigrateAtStart = Switch(configuration, "ZEQ_STORAGE_MIGRATE", "StorageMigrate") ?? options.MigrateAtStart,
+            }
+            : null;
     }
 
     /// <summary>Sets the store that a <c>ZEQ_STORAGE</c> text names; null means the embedded store in the data folder.</summary>
     public static void ReadStorage(ZeqOptions options, string? storage)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (PostgresOf(storage) is { } postgres)
+        {
+            SetPostgres(options, postgres);
+            return;
+        }
+
+        options.OpenStoreAsync = null;
         options.OpenStore = storage switch
         {
             null => static o => SqliteHomeStore.Open(Path.Combine(o.DataFolder, "home.db")),
             "memory:" => static _ => new MemoryHomeStore(),
             _ when storage.StartsWith("sqlite:", StringComparison.Ordinal) && storage.Length > 7 => _ => SqliteHomeStore.Open(storage[7..]),
-            _ => throw Malformed("ZEQ_STORAGE", "sqlite:<file>"),
+            _ => throw Malformed("ZEQ_STORAGE", "sqlite:<file> or postgres:<connection string>"),
         };
     }
+
+    internal static void SetPostgres(ZeqOptions options, PostgresOptions postgres) =>
+        options.OpenStoreAsync = async (_, cancellationToken) => await PostgresHomeStore.OpenAsync(postgres, cancellationToken).ConfigureAwait(false);
+
+    private static PostgresOptions? PostgresOf(string? storage) =>
+        storage?.StartsWith(PostgresPrefix, StringComparison.Ordinal) == true && storage.Length > PostgresPrefix.Length
+            ? new PostgresOptions { ConnectionString = storage[PostgresPrefix.Length..] }
+            : null;
 
     internal static ZeqStartException Malformed(string variable, string form) => new($"{variable} is malformed: it takes {form}.");
 

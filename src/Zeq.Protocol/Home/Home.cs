@@ -341,6 +341,10 @@ public sealed class Home : IAsyncDisposable
                     await CommitAsync(transaction).ConfigureAwait(false);
                     isCommitted = true;
                 }
+                else
+                {
+                    await transaction.ConfirmAsync(CancellationToken.None).ConfigureAwait(false);
+                }
             }
 
             if (isCommitted)

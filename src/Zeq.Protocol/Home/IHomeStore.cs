@@ -38,6 +38,13 @@ public abstract class HomeTransaction : IAsyncDisposable
     /// <exception cref="StoreException">Nothing was written, unless <see cref="StoreException.OutcomeUnknown"/>.</exception>
     public abstract ValueTask CommitAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Instead of a commit where nothing was staged: a store that loaded rows from memory finds out whether they are still what is stored,
+    /// since the refusals rest on them. Others have nothing to do.
+    /// </summary>
+    /// <exception cref="StoreException">Stale: decide again.</exception>
+    public virtual ValueTask ConfirmAsync(CancellationToken cancellationToken) => default;
+
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 }
