@@ -18,6 +18,9 @@ public sealed class AeadCipher : IDisposable
 
     private readonly IAes256GcmKey _key;
 
+    // The key where it is libcrypto's, called without the interface: a short packet would notice.
+    private readonly LibcryptoAesGcm.State? _libcrypto;
+
     /// <summary>Takes the key into the provider; the caller's copy is the caller's to zero.</summary>
     /// <param name="key32">Exactly 32 bytes.</param>
     /// <exception cref="ArgumentException"><paramref name="key32"/> is not 32 bytes.</exception>
@@ -30,6 +33,7 @@ public sealed class AeadCipher : IDisposable
     {
         Require.Length(key32.Length, KeySizeBytes, nameof(key32));
         _key = provider.CreateKey(key32) ?? throw new InvalidOperationException($"{provider.Name} made no key.");
+        _libcrypto = _key as LibcryptoAesGcm.State;
     }
 
     /// <summary>Encrypts and authenticates <paramref name="plaintext"/>, and authenticates <paramref name="aad"/>.</summary>
@@ -46,15 +50,14 @@ public sealed class AeadCipher : IDisposable
         Require.NoPartialOverlap(plaintext, ciphertextAndTag, nameof(ciphertextAndTag));
         RequireApart(nonce, ciphertextAndTag, nameof(nonce));
         RequireApart(aad, ciphertextAndTag, nameof(aad));
-        try
+        if (_libcrypto is not { } key)
         {
-            _key.Seal(nonce, plaintext, ciphertextAndTag, aad);
+            SealByProvider(nonce, plaintext, ciphertextAndTag, aad);
         }
-        catch (Exception failure) when (failure is not ObjectDisposedException)
+        else if (!key.TrySeal(nonce, plaintext, ciphertextAndTag, aad))
         {
-            // Half a box, or the plaintext that was to be sealed in place, must not be sent by mistake.
             ciphertextAndTag.Clear();
-            throw;
+            throw Libcrypto.Failure("EVP_Cipher");
         }
     }
 
@@ -81,26 +84,46 @@ public sealed class AeadCipher : IDisposable
         Require.NoPartialOverlap(ciphertextAndTag, plaintext, nameof(plaintext));
         RequireApart(nonce, plaintext, nameof(nonce));
         RequireApart(aad, plaintext, nameof(aad));
+        bool isDecrypted = true;
+        if (_libcrypto is { } key ? key.TryDecrypt(nonce, ciphertextAndTag, plaintext, aad, out isDecrypted) : OpenByProvider(nonce, ciphertextAndTag, plaintext, aad))
+        {
+            return true;
+        }
+
+        // GCM decrypts before it knows the tag: unauthenticated plaintext must not be read by mistake.
+        plaintext.Clear();
+        return _libcrypto is not null && LibcryptoAesGcm.State.Refuse(isDecrypted);
+    }
+
+    /// <summary>Zeroes and frees the key. Waits for calls that run; may be called more than once.</summary>
+    public void Dispose() => _key.Dispose();
+
+    private void SealByProvider(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertextAndTag, ReadOnlySpan<byte> aad)
+    {
         try
         {
-            if (_key.TryOpen(nonce, ciphertextAndTag, plaintext, aad))
-            {
-                return true;
-            }
+            _key.Seal(nonce, plaintext, ciphertextAndTag, aad);
+        }
+        catch (Exception failure) when (failure is not ObjectDisposedException)
+        {
+            // Half a box, or the plaintext that was to be sealed in place, must not be sent by mistake.
+            ciphertextAndTag.Clear();
+            throw;
+        }
+    }
+
+    private bool OpenByProvider(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext, ReadOnlySpan<byte> aad)
+    {
+        try
+        {
+            return _key.TryOpen(nonce, ciphertextAndTag, plaintext, aad);
         }
         catch (Exception failure) when (failure is not ObjectDisposedException)
         {
             plaintext.Clear();
             throw;
         }
-
-        // GCM decrypts before it knows the tag: unauthenticated plaintext must not be read by mistake.
-        plaintext.Clear();
-        return false;
     }
-
-    /// <summary>Zeroes and frees the key. Waits for calls that run; may be called more than once.</summary>
-    public void Dispose() => _key.Dispose();
 
     private static void RequireApart(ReadOnlySpan<byte> input, ReadOnlySpan<byte> output, string name)
     {

@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
+
 namespace Zeq.Crypto;
 
 /// <summary>
-/// AES-256-GCM by OpenSSL 3. A context takes the key once; a packet then sets its nonce alone. Half of the time of .NET's own path for
+/// AES-256-GCM by OpenSSL 3. A context takes the key once; a packet then sets its nonce alone, and goes to the cipher by EVP_Cipher, the shortest way in. Half of the time of .NET's own path for
 /// a packet of tunnel size goes into its bookkeeping of errors, which here happens only after a failure.
 /// </summary>
 internal sealed unsafe class LibcryptoAesGcm : IAes256GcmProvider
@@ -33,7 +35,7 @@ internal sealed unsafe class LibcryptoAesGcm : IAes256GcmProvider
 
     public IAes256GcmKey CreateKey(ReadOnlySpan<byte> key) => new State(_cipher, key);
 
-    private sealed class State : IAes256GcmKey
+    internal sealed class State : IAes256GcmKey
     {
         // A context is one user's at a time; one per direction lets a sender and a receiver work at once.
         private readonly CipherContextSlot _seal = new();
@@ -58,38 +60,45 @@ internal sealed unsafe class LibcryptoAesGcm : IAes256GcmProvider
 
         public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertextAndTag, ReadOnlySpan<byte> aad)
         {
-            var context = _seal.Borrow();
-            fixed (byte* iv = nonce, input = plaintext, output = ciphertextAndTag, data = aad)
+            if (!TrySeal(nonce, plaintext, ciphertextAndTag, aad))
             {
-                int length;
-                byte none;
-                var isSealed = Libcrypto.EVP_EncryptInit_ex(context, 0, 0, null, iv) == 1
-                    && (aad.IsEmpty || Libcrypto.EncryptUpdate(context, null, &length, data, aad.Length) == 1)
-                    && (plaintext.IsEmpty || Libcrypto.EncryptUpdate(context, output, &length, input, plaintext.Length) == 1)
-                    && Libcrypto.EVP_EncryptFinal_ex(context, &none, &length) == 1
-                    && Libcrypto.EVP_CIPHER_CTX_ctrl(context, Libcrypto.CtrlGetTag, AeadCipher.TagSizeBytes, output + plaintext.Length) == 1;
-                _seal.Return(context);
-                if (!isSealed)
-                {
-                    throw Libcrypto.Failure("EVP_Encrypt");
-                }
+                throw Libcrypto.Failure("EVP_Cipher");
             }
         }
 
-        public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext, ReadOnlySpan<byte> aad)
+        public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext, ReadOnlySpan<byte> aad) =>
+            TryDecrypt(nonce, ciphertextAndTag, plaintext, aad, out var isDecrypted) || Refuse(isDecrypted);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal bool TrySeal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertextAndTag, ReadOnlySpan<byte> aad)
+        {
+            var context = _seal.Borrow();
+            fixed (byte* iv = nonce, input = plaintext, output = ciphertextAndTag, data = aad)
+            {
+                var isSealed = Libcrypto.EVP_EncryptInit_ex(context, 0, 0, null, iv) == 1
+                    && (aad.IsEmpty || Libcrypto.Cipher(context, null, data, aad.Length) >= 0)
+                    && (plaintext.IsEmpty || Libcrypto.Cipher(context, output, input, plaintext.Length) >= 0)
+                    && Libcrypto.Cipher(context, output, null, 0) >= 0
+                    && Libcrypto.GetTag(context, output + plaintext.Length, AeadCipher.TagSizeBytes);
+                _seal.Return(context);
+                return isSealed;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal bool TryDecrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext, ReadOnlySpan<byte> aad, out bool isDecrypted)
         {
             var context = _open.Borrow();
             fixed (byte* iv = nonce, input = ciphertextAndTag, output = plaintext, data = aad)
             {
-                int length;
                 byte none;
-                var isDecrypted = Libcrypto.EVP_DecryptInit_ex(context, 0, 0, null, iv) == 1
-                    && (aad.IsEmpty || Libcrypto.DecryptUpdate(context, null, &length, data, aad.Length) == 1)
-                    && (plaintext.IsEmpty || Libcrypto.DecryptUpdate(context, output, &length, input, plaintext.Length) == 1)
-                    && Libcrypto.EVP_CIPHER_CTX_ctrl(context, Libcrypto.CtrlSetTag, AeadCipher.TagSizeBytes, input + plaintext.Length) == 1;
-                var isAuthentic = isDecrypted && Libcrypto.EVP_DecryptFinal_ex(context, &none, &length) == 1;
+                isDecrypted = Libcrypto.EVP_DecryptInit_ex(context, 0, 0, null, iv) == 1
+                    && (aad.IsEmpty || Libcrypto.Cipher(context, null, data, aad.Length) >= 0)
+                    && (plaintext.IsEmpty || Libcrypto.Cipher(context, output, input, plaintext.Length) >= 0)
+                    && Libcrypto.SetTag(context, input + plaintext.Length, AeadCipher.TagSizeBytes);
+                var isAuthentic = isDecrypted && Libcrypto.Cipher(context, &none, null, 0) >= 0;
                 _open.Return(context);
-                return isAuthentic || Refuse(isDecrypted);
+                return isAuthentic;
             }
         }
 
@@ -100,11 +109,11 @@ internal sealed unsafe class LibcryptoAesGcm : IAes256GcmProvider
         }
 
         /// <summary>False for a wrong tag, an exception for a call that failed before it.</summary>
-        private static bool Refuse(bool isDecrypted)
+        internal static bool Refuse(bool isDecrypted)
         {
             if (!isDecrypted)
             {
-                throw Libcrypto.Failure("EVP_Decrypt");
+                throw Libcrypto.Failure("EVP_Cipher");
             }
 
             // Whatever this version of OpenSSL queued must not be found by later calls on this thread, .NET's among them.

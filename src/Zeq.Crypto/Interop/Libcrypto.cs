@@ -19,8 +19,6 @@ internal static unsafe partial class Libcrypto
 
     internal const int NidX25519 = 1034;
     internal const int NidEd25519 = 1087;
-    internal const int CtrlGetTag = 0x10;
-    internal const int CtrlSetTag = 0x11;
 
     /// <summary>EVP_PKEY_KEYPAIR.</summary>
     internal const int SelectKeyPair = 0x87;
@@ -91,44 +89,59 @@ internal static unsafe partial class Libcrypto
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial void EVP_CIPHER_CTX_free(nint context);
 
+    /// <summary>Reads the tag of a message that was sealed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool GetTag(nint context, byte* tag, int sizeBytes)
+    {
+        fixed (byte* name = "tag\0"u8)
+        {
+            var parameters = stackalloc Parameter[2] { Parameter.Octets(name, tag, sizeBytes), default };
+            return EVP_CIPHER_CTX_get_params(context, parameters) == 1;
+        }
+    }
+
+    /// <summary>Gives the tag that a message which is opened must have.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool SetTag(nint context, byte* tag, int sizeBytes)
+    {
+        fixed (byte* name = "tag\0"u8)
+        {
+            var parameters = stackalloc Parameter[2] { Parameter.Octets(name, tag, sizeBytes), default };
+            return EVP_CIPHER_CTX_set_params(context, parameters) == 1;
+        }
+    }
+
     [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    internal static partial int EVP_CIPHER_CTX_ctrl(nint context, int type, int argument, void* pointer);
+    private static partial int EVP_CIPHER_CTX_get_params(nint context, Parameter* parameters);
+
+    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_CIPHER_CTX_set_params(nint context, Parameter* parameters);
 
     [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_EncryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
 
-    /// <summary><c>EVP_EncryptUpdate</c>, without the run-time's transition where the work is short.</summary>
+    /// <summary>
+    /// <c>EVP_Cipher</c>: the cipher's own function without the checks of <c>EVP_EncryptUpdate</c>, which AES-GCM needs none of, for both directions. Without an
+    /// output it takes additional data, without an input it ends the message. Without the run-time's transition where the work is short.
+    /// </summary>
+    /// <returns>Below 0 on failure.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int EncryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength) => inputLength <= ShortSizeBytes
-        ? EVP_EncryptUpdate_Short(context, output, outputLength, input, inputLength)
-        : EVP_EncryptUpdate(context, output, outputLength, input, inputLength);
+    internal static int Cipher(nint context, byte* output, byte* input, int inputLength) => inputLength <= ShortSizeBytes
+        ? EVP_Cipher_Short(context, output, input, (uint)inputLength)
+        : CipherLong(context, output, input, inputLength);
 
-    [LibraryImport(Library, EntryPoint = "EVP_EncryptUpdate"), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int EVP_EncryptUpdate_Short(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+    // Apart, so that a caller of the short call alone sets up no frame for a transition.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int CipherLong(nint context, byte* output, byte* input, int inputLength) => EVP_Cipher(context, output, input, (uint)inputLength);
+
+    [LibraryImport(Library, EntryPoint = "EVP_Cipher"), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int EVP_Cipher_Short(nint context, byte* output, byte* input, uint inputLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int EVP_EncryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
-
-    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    internal static partial int EVP_EncryptFinal_ex(nint context, byte* output, int* outputLength);
+    private static partial int EVP_Cipher(nint context, byte* output, byte* input, uint inputLength);
 
     [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int EVP_DecryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
-
-    /// <summary><c>EVP_DecryptUpdate</c>, without the run-time's transition where the work is short.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength) => inputLength <= ShortSizeBytes
-        ? EVP_DecryptUpdate_Short(context, output, outputLength, input, inputLength)
-        : EVP_DecryptUpdate(context, output, outputLength, input, inputLength);
-
-    [LibraryImport(Library, EntryPoint = "EVP_DecryptUpdate"), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int EVP_DecryptUpdate_Short(nint context, byte* output, int* outputLength, byte* input, int inputLength);
-
-    [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int EVP_DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
-
-    [LibraryImport(Library), SuppressGCTransition, DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    internal static partial int EVP_DecryptFinal_ex(nint context, byte* output, int* outputLength);
 
     [LibraryImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial nint EVP_PKEY_new_raw_private_key(int type, nint engine, byte* key, nuint keyLength);
