@@ -44,8 +44,7 @@ public sealed class LostAnswerTests
             JsonObject compute = Api.Compute();
             proxy.Arm((Cut)cut, owner.Zid);
             Assert.Equal("OUTCOME_UNKNOWN", (await api.PostAsync("/api/zeq/compute", owner.Key, compute.DeepClone(), "c" + key)).NotNow());
-            WireAnswer computed = await Answers.UntilTakenAsync(() => api.PostAsync("/api/zeq/compute", owner.Key, compute.DeepClone(), "c" + key));
-            Assert.Equal("1", await home.Database.ExecuteAsync($"SELECT count(*) FROM computes WHERE compute_id = '{computed.Json["compute_id"]!.GetValue<string>()}'"));
+            await Answers.UntilTakenAsync(() => api.PostAsync("/api/zeq/compute", owner.Key, compute.DeepClone(), "c" + key));
             Assert.Equal((2 * round).ToString(CultureInfo.InvariantCulture), await home.Database.ExecuteAsync($"SELECT count(*) FROM computes WHERE payer_zid = '{owner.Zid}'"));
         }
 

@@ -15,27 +15,17 @@ public sealed class RestoreTests
         PostgresCluster cluster = await PostgresCluster.SharedAsync();
         await using BreakableHome b = await BreakableHome.StartAsync();
         await using PgHome a = await PgHome.CreateAsync(cluster);
-        string backup;
-        Account alice, carol, dave;
         Account bob = await b.Api.RegisterAsync();
-        string moved, sent;
-        JsonObject ticket;
-        JsonNode receipt;
-        using (NodeProcess node = await a.StartNodeAsync())
-        {
-            Api api = a.Call();
-            alice = await api.RegisterAsync();
-            carol = await api.RegisterAsync();
-            dave = await api.RegisterAsync();
-            moved = await api.MintAsync(alice);
-            sent = await api.MintAsync(alice);
-            backup = await cluster.RunAsync("pg_dump", ["--no-owner", .. cluster.Session, a.Database.Name]);
+        NodeProcess node = await a.StartNodeAsync();
+        Api api = a.Call();
+        Account alice = await api.RegisterAsync(), carol = await api.RegisterAsync(), dave = await api.RegisterAsync();
+        string moved = await api.MintAsync(alice), sent = await api.MintAsync(alice);
+        string backup = await cluster.RunAsync("pg_dump", ["--no-owner", .. cluster.Session, a.Database.Name]);
 
-            // What the backup does not know: a height of one coin, and a ticket of another.
-            receipt = (await api.TransferAsync(alice, moved, carol.Zid)).Expect().Json["receipt"]!;
-            ticket = await api.SendAwayAsync(alice, sent, bob, b.Origin);
-            await node.KillAsync();
-        }
+        // What the backup does not know: a height of one coin, and a ticket of another.
+        JsonNode receipt = (await api.TransferAsync(alice, moved, carol.Zid)).Expect().Json["receipt"]!;
+        JsonObject ticket = await api.SendAwayAsync(alice, sent, bob, b.Origin);
+        await node.KillAsync();
 
         await cluster.ExecuteAsync($"DROP DATABASE {a.Database.Name} WITH (FORCE);\nCREATE DATABASE {a.Database.Name} OWNER {a.Database.OwnerRole};");
         await cluster.RunAsync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", .. cluster.Session, "-d", a.Database.Name], backup);
