@@ -9,6 +9,7 @@ public sealed class CrashTests
 {
     private const int Rounds = 20;
 
+    // Seen red with synchronous_commit off on the writer's connections: acknowledged heights are not there after the stop.
     [Fact]
     public async Task What_was_acknowledged_survives_a_server_that_drops_everything()
     {

@@ -62,6 +62,7 @@ public sealed class FailoverTests
         }
     }
 
+    // Seen red with the driver's own timeout: it cancels the wait, and the retry is answered from what only the primary has.
     [Fact]
     public async Task A_commit_that_waits_for_an_absent_standby_ends_with_its_outcome_unknown()
     {
@@ -85,7 +86,7 @@ public sealed class FailoverTests
         await home.VerifyAsync(null, exactly: true);
     }
 
-    // An operator who cancels the wait makes the server answer success, with a warning beside it.
+    // An operator who cancels the wait makes the server answer success, with a warning beside it. Seen red with that warning not heard: 200.
     [Fact]
     public async Task A_wait_for_a_standby_that_an_operator_cancels_is_no_success()
     {

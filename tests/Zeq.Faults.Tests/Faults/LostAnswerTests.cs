@@ -12,6 +12,7 @@ namespace Zeq.Faults.Tests;
 [Collection(FaultsCollection.Name)]
 public sealed class LostAnswerTests
 {
+    // Seen red with a connection that is lost in a commit taken for a commit that did not happen (PostgresFault.Of).
     [Theory]
     [InlineData((int)Cut.AfterCommit)]
     [InlineData((int)Cut.BeforeCommit)]

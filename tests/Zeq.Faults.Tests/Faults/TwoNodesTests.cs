@@ -12,6 +12,7 @@ public sealed class TwoNodesTests
 {
     private const int Racers = 64;
 
+    // Seen red with the commit not checking who wrote the rows that it changes (xmin and version, TableSql).
     [Fact]
     public async Task One_of_64_transfers_of_one_coin_wins()
     {
