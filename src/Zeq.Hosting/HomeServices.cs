@@ -111,6 +111,7 @@ internal sealed class HomeServices : IAsyncDisposable
             }
 
             var clock = new ClockGuard(options.Time, newest?.Zeqond);
+            await CompareClockAsync(clock, options.Time, store, cancellationToken).ConfigureAwait(false);
             home = new Home(store, context, new HomeOptions
             {
                 Time = options.Time,
@@ -144,6 +145,11 @@ internal sealed class HomeServices : IAsyncDisposable
         }
     }
 
+    /// <summary>Compares this node's clock with the store's, where it has one (spec 05 rule 25).</summary>
+    /// <exception cref="StoreException">The store cannot be reached.</exception>
+    public ValueTask CompareClockAsync(CancellationToken cancellationToken) =>
+        Home.Clock is { } clock ? CompareClockAsync(clock, Options.Time, _store, cancellationToken) : default;
+
     public async ValueTask DisposeAsync()
     {
         await Home.DisposeAsync().ConfigureAwait(false);
@@ -151,6 +157,15 @@ internal sealed class HomeServices : IAsyncDisposable
         Seal.Dispose();
         _keys.Dispose();
         await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async ValueTask CompareClockAsync(ClockGuard clock, TimeProvider time, IHomeStore store, CancellationToken cancellationToken)
+    {
+        long wallMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (await store.UnixMsAsync(cancellationToken).ConfigureAwait(false) is { } storeMs)
+        {
+            clock.Compare(wallMs, storeMs);
+        }
     }
 
     private static void MakeDataFolder(string folder)

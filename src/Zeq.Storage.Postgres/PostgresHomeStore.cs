@@ -83,6 +83,27 @@ public sealed class PostgresHomeStore : IHomeStore
         await PostgresSnapshot.OpenAsync(await _connections.OpenSnapshotAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public async ValueTask<long?> UnixMsAsync(CancellationToken cancellationToken = default)
+    {
+        NpgsqlConnection connection = await _connections.OpenReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            try
+            {
+                var command = new NpgsqlCommand("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint", connection);
+                await using (command.ConfigureAwait(false))
+                {
+                    return (long?)await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+            catch (Exception failed) when (PostgresFault.IsOurs(failed))
+            {
+                throw PostgresFault.Of(failed, "time");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connections.DisposeAsync();
 
     internal static async Task<PostgresHomeStore> OpenAsync(PostgresOptions options, IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
