@@ -121,6 +121,7 @@ internal sealed class HomeServices : IAsyncDisposable
             }
 
             var clock = new ClockGuard(options.Time, newest?.Zeqond);
+            await CompareClockAsync(clock, options.Time, store, cancellationToken).ConfigureAwait(false);
             var homeOptions = new HomeOptions
             {
                 Time = options.Time,
@@ -159,6 +160,11 @@ internal sealed class HomeServices : IAsyncDisposable
         }
     }
 
+    /// <summary>Compares this node's clock with the store's, where it has one (spec 05 rule 25).</summary>
+    /// <exception cref="StoreException">The store cannot be reached.</exception>
+    public ValueTask CompareClockAsync(CancellationToken cancellationToken) =>
+        Home.Clock is { } clock ? CompareClockAsync(clock, Options.Time, _store, cancellationToken) : default;
+
     public async ValueTask DisposeAsync()
     {
         await Home.DisposeAsync().ConfigureAwait(false);
@@ -166,6 +172,15 @@ internal sealed class HomeServices : IAsyncDisposable
         Seal.Dispose();
         _keys.Dispose();
         await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async ValueTask CompareClockAsync(ClockGuard clock, TimeProvider time, IHomeStore store, CancellationToken cancellationToken)
+    {
+        long wallMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (await store.UnixMsAsync(cancellationToken).ConfigureAwait(false) is { } storeMs)
+        {
+            clock.Compare(wallMs, storeMs);
+        }
     }
 
     private static void MakeDataFolder(string folder)

@@ -88,10 +88,15 @@ internal sealed class CommitStatements
     /// <summary>Runs them in one round trip.</summary>
     /// <param name="connection">Whose transaction it is.</param>
     /// <param name="isOpen">Whether that was begun before; it ends here.</param>
+    /// <param name="giveUp">Breaks the connection off.</param>
     /// <returns>The number of the transaction, which its rows carry in <c>xmin</c>.</returns>
-    public async ValueTask<uint> RunAsync(NpgsqlConnection connection, bool isOpen)
+    public async ValueTask<uint> RunAsync(NpgsqlConnection connection, bool isOpen, CancellationToken giveUp)
     {
-        var batch = new NpgsqlBatch(connection);
+        bool isWarned = false;
+        void Hear(object sender, NpgsqlNoticeEventArgs heard) => isWarned |= heard.Notice.InvariantSeverity == "WARNING";
+
+        // The server ends its statements by itself; a driver that did so might cancel a commit that waits for its standby.
+        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
         await using (batch.ConfigureAwait(false))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_current_xact_id()::xid"));
@@ -105,19 +110,23 @@ internal sealed class CommitStatements
                 batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
             }
 
+            connection.Notice += Hear;
             try
             {
-                NpgsqlDataReader reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+                NpgsqlDataReader reader = await batch.ExecuteReaderAsync(giveUp).ConfigureAwait(false);
                 await using (reader.ConfigureAwait(false))
                 {
-                    await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                    await reader.ReadAsync(giveUp).ConfigureAwait(false);
                     uint transaction = reader.GetFieldValue<uint>(0);
-                    while (await reader.NextResultAsync(CancellationToken.None).ConfigureAwait(false))
+                    while (await reader.NextResultAsync(giveUp).ConfigureAwait(false))
                     {
                         // Every statement's error comes up here.
                     }
 
-                    return transaction;
+                    // A commit whose wait for its standby was cancelled is answered with success, and this warning.
+                    return isWarned
+                        ? throw new StoreException("commit: PostgreSQL committed with a warning: no standby may have it.") { OutcomeUnknown = true }
+                        : transaction;
                 }
             }
             catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation && WorkOf(taken) is { HasNamedInserts: true } work)
@@ -128,6 +137,10 @@ internal sealed class CommitStatements
             catch (Exception failed) when (PostgresFault.IsOurs(failed))
             {
                 throw PostgresFault.Of(failed, "commit", isCommit: true);
+            }
+            finally
+            {
+                connection.Notice -= Hear;
             }
         }
     }

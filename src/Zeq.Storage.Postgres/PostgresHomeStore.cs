@@ -15,10 +15,10 @@ public sealed class PostgresHomeStore : IHomeStore
     private readonly Reader _reader;
     private readonly string _version;
 
-    private PostgresHomeStore(PostgresConnections connections, int? cachedRows, string version)
+    private PostgresHomeStore(PostgresConnections connections, PostgresOptions? writing, string version)
     {
         (_connections, _version) = (connections, version);
-        _writer = cachedRows is { } rows ? new PostgresWriter(connections, rows) : null;
+        _writer = writing is null ? null : new PostgresWriter(connections, new CommitWait(connections, writing.CommandTimeoutMs), writing.CachedRows);
         _reader = new Reader(connections);
     }
 
@@ -44,7 +44,7 @@ public sealed class PostgresHomeStore : IHomeStore
             await using (connection.ConfigureAwait(false))
             {
                 await MigrationRunner.RequireNewestAsync(connection, connections.Place, Migration.All, cancellationToken).ConfigureAwait(false);
-                return new PostgresHomeStore(connections, cachedRows: null, connection.PostgreSqlVersion.ToString());
+                return new PostgresHomeStore(connections, writing: null, connection.PostgreSqlVersion.ToString());
             }
         }
         catch
@@ -83,6 +83,27 @@ public sealed class PostgresHomeStore : IHomeStore
         await PostgresSnapshot.OpenAsync(await _connections.OpenSnapshotAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public async ValueTask<long?> UnixMsAsync(CancellationToken cancellationToken = default)
+    {
+        NpgsqlConnection connection = await _connections.OpenReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            try
+            {
+                var command = new NpgsqlCommand("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint", connection);
+                await using (command.ConfigureAwait(false))
+                {
+                    return (long?)await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+            catch (Exception failed) when (PostgresFault.IsOurs(failed))
+            {
+                throw PostgresFault.Of(failed, "time");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connections.DisposeAsync();
 
     internal static async Task<PostgresHomeStore> OpenAsync(PostgresOptions options, IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
@@ -101,7 +122,7 @@ public sealed class PostgresHomeStore : IHomeStore
             {
                 await MigrationRunner.RequireNewestAsync(connection, connections.Place, migrations, cancellationToken).ConfigureAwait(false);
                 await StartChecks.RunAsync(connection, connections.Place, cancellationToken).ConfigureAwait(false);
-                return new PostgresHomeStore(connections, options.CachedRows, connection.PostgreSqlVersion.ToString());
+                return new PostgresHomeStore(connections, options, connection.PostgreSqlVersion.ToString());
             }
         }
         catch

@@ -7,8 +7,9 @@ namespace Zeq.Storage.Postgres;
 /// One batch. Usually it holds nothing at the server while it is decided: its one commit statement batch checks that every row which it named
 /// is as it was loaded, and writes. After such a commit came too late twice, rows are locked when they are loaded, and cannot change any more.
 /// </summary>
-internal sealed class PostgresTransaction(PostgresWriter writer, Workspace workspace, LoadedRows loaded, NpgsqlConnection? holding) : HomeTransaction
+internal sealed class PostgresTransaction(PostgresWriter writer, Workspace workspace, LoadedRows loaded, NpgsqlConnection? held) : HomeTransaction
 {
+    private NpgsqlConnection? _holding = held;
     private PostgresWriter.Prepared? _prepared;
     private bool _isOver;
 
@@ -34,7 +35,12 @@ internal sealed class PostgresTransaction(PostgresWriter writer, Workspace works
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
         _isOver = true;
-        await writer.CommitAsync(_prepared ?? PostgresWriter.Prepare(workspace, loaded), loaded, holding).ConfigureAwait(false);
+        PostgresWriter.Prepared prepared = _prepared ?? PostgresWriter.Prepare(workspace, loaded);
+
+        // Whoever commits gives the connection back: a commit may go on when its caller has stopped waiting.
+        NpgsqlConnection? holding = _holding;
+        _holding = null;
+        await writer.CommitAsync(prepared, loaded, holding).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -44,10 +50,10 @@ internal sealed class PostgresTransaction(PostgresWriter writer, Workspace works
     public override async ValueTask DisposeAsync()
     {
         _isOver = true;
-        if (holding is not null)
+        if (_holding is not null)
         {
             // The pool takes back what is open.
-            await holding.DisposeAsync().ConfigureAwait(false);
+            await _holding.DisposeAsync().ConfigureAwait(false);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Zeq.Storage.Postgres;
 /// Loads and commits batches, a round trip each. A commit is one batch of statements and therefore one transaction: it takes effect as a
 /// whole or not at all, and its locks last as long as the server needs for it. Thread-safe.
 /// </summary>
-internal sealed class PostgresWriter(PostgresConnections connections, int cachedRows)
+internal sealed class PostgresWriter(PostgresConnections connections, CommitWait wait, int cachedRows)
 {
     /// <summary>After so many commits in a row that came too late, rows are locked while a batch is decided: that one cannot come too late.</summary>
     private const int PatientTries = 2;
@@ -71,6 +71,9 @@ internal sealed class PostgresWriter(PostgresConnections connections, int cached
     }
 
     /// <summary>Writes a batch. Before this has returned its task, later batches stand on it.</summary>
+    /// <param name="prepared">The batch.</param>
+    /// <param name="loaded">What it stands on.</param>
+    /// <param name="holding">The connection that holds its rows, which is given back here; null where none does.</param>
     /// <exception cref="StoreException">Nothing was written, unless the outcome is unknown.</exception>
     public async ValueTask CommitAsync(Prepared prepared, LoadedRows loaded, NpgsqlConnection? holding)
     {
@@ -88,9 +91,10 @@ internal sealed class PostgresWriter(PostgresConnections connections, int cached
             }
 
             await prepared.Statements.SettleAsync().ConfigureAwait(false);
-            transaction = holding is not null
-                ? await prepared.Statements.RunAsync(holding, isOpen: true).ConfigureAwait(false)
-                : await RunAsync(prepared.Statements).ConfigureAwait(false);
+            NpgsqlConnection? held = holding;
+            holding = null;
+            transaction = await wait.RunAsync(
+                prepared.Statements, held ?? await connections.OpenWriterAsync(CancellationToken.None).ConfigureAwait(false), isOpen: held is not null).ConfigureAwait(false);
             _cache.Keep(prepared.Changes, transaction.Value, prepared.Named);
             Volatile.Write(ref _staleInRow, 0);
         }
@@ -100,18 +104,19 @@ internal sealed class PostgresWriter(PostgresConnections connections, int cached
             Interlocked.Increment(ref _staleInRow);
             throw;
         }
+        catch (StoreException)
+        {
+            // The next answer may come from another server.
+            _cache.Forget();
+            throw;
+        }
         finally
         {
             _underWay.End(commit, transaction);
-        }
-    }
-
-    private async ValueTask<uint> RunAsync(CommitStatements statements)
-    {
-        NpgsqlConnection connection = await connections.OpenWriterAsync(CancellationToken.None).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            return await statements.RunAsync(connection, isOpen: false).ConfigureAwait(false);
+            if (holding is not null)
+            {
+                await holding.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

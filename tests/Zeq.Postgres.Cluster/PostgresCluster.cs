@@ -26,10 +26,10 @@ public sealed partial class PostgresCluster : IAsyncDisposable
     private readonly ClusterGuard _guard;
     private Process? _postmaster;
 
-    private PostgresCluster(string folder, PostgresClusterOptions options)
+    private PostgresCluster(string folder, PostgresClusterOptions options, int? port = null)
     {
         SocketFolder = folder;
-        Port = FreePort();
+        Port = port ?? FreePort();
         _options = options;
         _guard = new ClusterGuard(_binaries, folder);
     }
@@ -196,9 +196,10 @@ public sealed partial class PostgresCluster : IAsyncDisposable
     /// Makes a standby of this server, which streams what it writes, and has every commit wait for it from then on. Its name is that which
     /// <c>synchronous_standby_names</c> carries.
     /// </summary>
-    public async Task<PostgresCluster> CreateStandbyAsync()
+    /// <param name="port">The port of a server that is gone, for its successor; null: a free one.</param>
+    public async Task<PostgresCluster> CreateStandbyAsync(int? port = null)
     {
-        PostgresCluster standby = new(await MakeFolderAsync(_binaries).ConfigureAwait(false), _options);
+        PostgresCluster standby = new(await MakeFolderAsync(_binaries).ConfigureAwait(false), _options, port);
         try
         {
             string name = "standby_" + standby.Port.ToString(CultureInfo.InvariantCulture);
@@ -240,6 +241,7 @@ public sealed partial class PostgresCluster : IAsyncDisposable
     {
         await _guard.FinishAsync().ConfigureAwait(false);
         _postmaster?.Dispose();
+        _postmaster = null;
     }
 
     private async Task ForgetStandbysAsync()

@@ -47,7 +47,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         if (Cluster.IsRunning)
         {
-            await Cluster.ExecuteAsync($"DROP DATABASE IF EXISTS {Name} WITH (FORCE);\nDROP ROLE IF EXISTS {OwnerRole};\nDROP ROLE IF EXISTS {NodeRole};").ConfigureAwait(false);
+            // Also where no standby is left to wait for.
+            await Cluster.ExecuteAsync($"SET synchronous_commit = local;\nDROP DATABASE IF EXISTS {Name} WITH (FORCE);\nDROP ROLE IF EXISTS {OwnerRole};\nDROP ROLE IF EXISTS {NodeRole};").ConfigureAwait(false);
         }
     }
 }

@@ -43,6 +43,7 @@ internal sealed class StepWorker(HomeServices services)
                 await SettleAsync(lanes, cancellationToken).ConfigureAwait(false);
                 if (tick % UpkeepEveryTicks == 0)
                 {
+                    await services.CompareClockAsync(cancellationToken).ConfigureAwait(false);
                     await KeepUpAsync(cancellationToken).ConfigureAwait(false);
                 }
             }

@@ -15,6 +15,8 @@ public sealed class ClockGuard
     private readonly Lock _lock = new();
     private long _wallMs;
     private long _monotonic;
+    private long _aheadMs;
+    private long _acceptedAheadMs;
     private string? _suspicion;
 
     /// <summary>Starts to watch.</summary>
@@ -49,12 +51,31 @@ public sealed class ClockGuard
         }
     }
 
+    /// <summary>
+    /// Compares the wall clock with the store's own, which all nodes of a home share. It may stand behind that: rows then carry an earlier
+    /// time, which harms nobody.
+    /// </summary>
+    /// <param name="wallMs">The wall clock before the store was asked, in ms since 1970: the way to the store and back does not count against it.</param>
+    /// <param name="storeMs">What the store said, in ms since 1970.</param>
+    public void Compare(long wallMs, long storeMs)
+    {
+        lock (_lock)
+        {
+            _aheadMs = wallMs - storeMs;
+            if (_aheadMs - _acceptedAheadMs > ToleranceZeqonds * KernelConstants.ZeqondMs)
+            {
+                _suspicion ??= "The clock stands far ahead of the database's time.";
+            }
+        }
+    }
+
     /// <summary>The admin says that the clock is right as it stands now.</summary>
     public void Confirm()
     {
         lock (_lock)
         {
             Rebase();
+            _acceptedAheadMs = Math.Max(0, _aheadMs);
             _suspicion = null;
         }
     }

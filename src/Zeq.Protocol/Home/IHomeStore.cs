@@ -16,6 +16,10 @@ public interface IHomeStore : IHomeReader
     /// </summary>
     /// <exception cref="StoreException">The store cannot be reached or read.</exception>
     ValueTask<HomeTransaction> BeginAsync(KeySet keys, CancellationToken cancellationToken);
+
+    /// <summary>What time it is at the store, in ms since 1970; null where it has no clock but this machine's.</summary>
+    /// <exception cref="StoreException">The store cannot be reached.</exception>
+    ValueTask<long?> UnixMsAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<long?>(null);
 }
 
 /// <summary>One batch's hold on its rows. Disposed without a commit, nothing has changed.</summary>

@@ -27,18 +27,7 @@ public sealed class KilledNodeTests
             await load.RetryAsync(api);
             Assert.Equal(0, load.Unanswered);
 
-            int before = load.Acknowledged;
-            using var over = new CancellationTokenSource();
-            Task running = load.RunAsync(api, over.Token);
-            await Task.Delay(250 + (round * 37 % 300));
-            for (int waits = 0; load.Acknowledged == before && waits < 1_000; waits++)
-            {
-                await Task.Delay(10);
-            }
-
-            await node.KillAsync();
-            await over.CancelAsync();
-            await running;
+            await load.RunForAsync(api, round, node.KillAsync);
             unanswered += load.Unanswered;
             await load.VerifyAsync(folder["home.db"], exactly: false);
         }

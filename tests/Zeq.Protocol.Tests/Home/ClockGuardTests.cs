@@ -48,6 +48,25 @@ public class ClockGuardTests
         Assert.Null(new ClockGuard(time, null).Check());
     }
 
+    // Seen red without the accepted difference: the next comparison undoes what the admin confirmed.
+    [Fact]
+    public void A_clock_far_ahead_of_the_stores_is_suspect_until_confirmed_and_then_no_further()
+    {
+        const long Tolerated = ClockGuard.ToleranceZeqonds * KernelConstants.ZeqondMs;
+        var time = new ManualTime();
+        var guard = new ClockGuard(time, null);
+        guard.Compare(Tolerated, 0);
+        guard.Compare(0, 10 * Tolerated);
+        Assert.Null(guard.Check());
+        guard.Compare(Tolerated + 1, 0);
+        Assert.Contains("ahead of the database's time", guard.Check(), StringComparison.Ordinal);
+        guard.Confirm();
+        guard.Compare(Tolerated + 1, 0);
+        Assert.Null(guard.Check());
+        guard.Compare((2 * Tolerated) + 2, 0);
+        Assert.NotNull(guard.Check());
+    }
+
     [Fact]
     public async Task A_suspect_clock_refuses_every_change_but_the_start_of_the_home()
     {

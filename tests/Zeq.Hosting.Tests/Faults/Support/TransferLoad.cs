@@ -52,12 +52,33 @@ internal sealed class TransferLoad
         }
     })));
 
-    /// <summary>Sends every request that had no answer again, with its key.</summary>
-    public async Task RetryAsync(Api api)
+    /// <summary>Sends until something is acknowledged and a while more, then ends it with a fault.</summary>
+    public async Task RunForAsync(Api api, int round, Func<Task> fault)
+    {
+        int before = Acknowledged;
+        using var over = new CancellationTokenSource();
+        Task running = RunAsync(api, over.Token);
+        await Task.Delay(250 + (round * 37 % 300));
+        for (int waits = 0; Acknowledged == before && waits < 1_000; waits++)
+        {
+            await Task.Delay(10);
+        }
+
+        await fault();
+        await over.CancelAsync();
+        await running;
+    }
+
+    /// <summary>Sends every request that had no answer again, with its key; again where the home is not back yet.</summary>
+    public async Task RetryAsync(Api api, int mostTries = 1)
     {
         foreach (Coin coin in _coins.Where(coin => coin.Pending is not null))
         {
-            Assert.True(await TryAsync(api, coin), "The home did not answer a retry.");
+            for (int tries = 1; !await TryAsync(api, coin); tries++)
+            {
+                Assert.True(tries < mostTries, "The home did not answer a retry.");
+                await Task.Delay(25);
+            }
         }
     }
 
@@ -68,6 +89,12 @@ internal sealed class TransferLoad
     public async Task VerifyAsync(string storePath, bool exactly)
     {
         await using SqliteHomeStore store = SqliteHomeStore.OpenReadOnly(storePath);
+        await VerifyAsync(store, exactly);
+    }
+
+    /// <inheritdoc cref="VerifyAsync(string, bool)"/>
+    public async Task VerifyAsync(IHomeReader store, bool exactly)
+    {
         foreach (Coin coin in _coins)
         {
             var moves = new List<Move>();
