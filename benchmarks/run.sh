@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 seconds=${ZEQ_BENCH_SECONDS:-5}
 work=$(mktemp -d "${ZEQ_BENCH_DIR:-${TMPDIR:-/tmp}}/zeq-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+trap 'benchmarks/cluster.sh stop "$work" || true; rm -rf "$work"' EXIT
 dotnet build benchmarks/Zeq.Benchmarks -c Release
 host=dotnet
 bench() { "$host" benchmarks/Zeq.Benchmarks/bin/Release/net10.0/Zeq.Benchmarks.dll "$@" --table; }
@@ -18,6 +18,10 @@ take() {
 }
 mkdir -p benchmarks/results
 take transfer-sqlite transfer --store "sqlite:$work/transfer.db" --clients 1,8,32,64,256 --seconds "$seconds" --rounds 3
+if server=$(benchmarks/cluster.sh start "$work"); then
+    take transfer-postgres transfer --store "postgres:$server" --clients 8,32,64,256 --seconds "$seconds" --rounds 3
+    benchmarks/cluster.sh stop "$work"
+fi
 take chain-validate chain-validate --rows 1000000 --rounds 3
 take http-transfer http-transfer --clients 64 --seconds "$seconds" --rounds 3
 take sign sign --rounds 5

@@ -33,11 +33,15 @@ internal static class NodeHelp
 
         usage: dotnet run --project samples/Zeq.Node [-- --urls http://127.0.0.1:8777]
 
+               dotnet run --project samples/Zeq.Node -- migrate    brings a PostgreSQL store's schema up to date, and ends
+
         settings (environment, or Zeq:* in configuration):
           ZEQ_ORIGIN          this home's public origin, e.g. https://a.example; absent: the local URL, for trying out
           ZEQ_NAME            short name; default the first 12 hex of SHA-256(ZEQ_ORIGIN)
           ZEQ_DATA            data folder, default zeq-data
-          ZEQ_STORAGE         sqlite:<file>; default home.db in the data folder
+          ZEQ_STORAGE         sqlite:<file> or postgres:<connection string>; default home.db in the data folder
+          ZEQ_STORAGE_OWNER   connection string of the role that owns a PostgreSQL store's tables; absent: the node's own
+          ZEQ_STORAGE_MIGRATE true (default) or false: whether the start brings a PostgreSQL store's schema up to date
           ZEQ_HOME_SECRET, ZEQ_NODE_SECRET, ZEQ_FIELD_KEY, ZEQ_MESH_SECRET, ZEQ_ADMIN_KEY
                               secrets; those that are absent are made once, at the first start, in the data folder
           ZEQ_FIELD_KEY_PREV  opens only, while the field key is changed

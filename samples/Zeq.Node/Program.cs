@@ -14,6 +14,11 @@ if (args is ["--help" or "-h" or "help", ..])
 
 try
 {
+    if (args is ["migrate", ..])
+    {
+        return await MigrateCommand.RunAsync(args[1..]);
+    }
+
     WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
     builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.AspNetCore", LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
     string url = builder.Configuration["urls"] ?? "http://127.0.0.1:8777";

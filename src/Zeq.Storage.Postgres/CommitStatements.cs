@@ -12,6 +12,7 @@ internal sealed class CommitStatements
 {
     private readonly SortedDictionary<string, Work> _tables = new(StringComparer.Ordinal);
     private readonly List<NpgsqlBatchCommand> _commands = [];
+    private readonly List<(uint[] Writers, int Index, CommitUnderWay UnderWay)> _late = [];
 
     private CommitStatements()
     {
@@ -21,8 +22,8 @@ internal sealed class CommitStatements
     /// <param name="changes">What it staged.</param>
     /// <param name="named">The rows that it named.</param>
     /// <param name="loaded">What they stand on.</param>
-    /// <exception cref="StoreException">A row cannot be written, or a commit that this one stands on failed.</exception>
-    public static async ValueTask<CommitStatements> MakeAsync(Change[] changes, HashSet<RowKey> named, LoadedRows loaded)
+    /// <exception cref="StoreException">A row cannot be written.</exception>
+    public static CommitStatements Make(Change[] changes, HashSet<RowKey> named, LoadedRows loaded)
     {
         var statements = new CommitStatements();
         var rest = new HashSet<RowKey>(named);
@@ -45,7 +46,7 @@ internal sealed class CommitStatements
                         break;
                     default:
                         rest.Remove(key);
-                        work.Change(change, await loaded.WriterOfAsync(key).ConfigureAwait(false) ?? 0);
+                        work.Change(change, loaded.WriterOf(key) ?? default);
                         break;
                 }
             }
@@ -59,7 +60,7 @@ internal sealed class CommitStatements
         {
             if (rest.Contains(key))
             {
-                statements.WorkOf(key.Table).Keep(key.Key, await loaded.WriterOfAsync(key).ConfigureAwait(false), loaded.NumberOf(key));
+                statements.WorkOf(key.Table).Keep(key.Key, loaded.WriterOf(key), loaded.NumberOf(key));
             }
         }
 
@@ -72,6 +73,16 @@ internal sealed class CommitStatements
         }
 
         return statements;
+    }
+
+    /// <summary>Fills in the numbers that were not known yet when the statements were made.</summary>
+    /// <exception cref="StoreException">Stale: a commit that this one stands on failed.</exception>
+    public async ValueTask SettleAsync()
+    {
+        foreach ((uint[] writers, int index, CommitUnderWay underWay) in _late)
+        {
+            writers[index] = await underWay.Outcome.ConfigureAwait(false) ?? throw PostgresFault.Stale("commit");
+        }
     }
 
     /// <summary>Runs them in one round trip.</summary>
@@ -125,7 +136,7 @@ internal sealed class CommitStatements
     {
         if (!_tables.TryGetValue(table.Name, out Work? work))
         {
-            _tables.Add(table.Name, work = new Work(TableSql.Of(table), _commands));
+            _tables.Add(table.Name, work = new Work(TableSql.Of(table), _commands, _late));
         }
 
         return work;
@@ -136,16 +147,16 @@ internal sealed class CommitStatements
         ?? _tables.Values.FirstOrDefault(work => refused.TableName?.StartsWith(work.Name + "_", StringComparison.Ordinal) == true);
 
     /// <summary>What happens to the rows of one table.</summary>
-    private sealed class Work(TableSql sql, List<NpgsqlBatchCommand> commands)
+    private sealed class Work(TableSql sql, List<NpgsqlBatchCommand> commands, List<(uint[] Writers, int Index, CommitUnderWay UnderWay)> late)
     {
         private readonly List<Cell> _inserted = [];
         private readonly List<Cell> _updated = [];
-        private readonly List<uint> _updatedBy = [];
+        private readonly List<Writer> _updatedBy = [];
         private readonly List<long> _updatedVersions = [];
         private readonly List<Cell> _deleted = [];
-        private readonly List<uint> _deletedBy = [];
+        private readonly List<Writer> _deletedBy = [];
         private readonly List<string> _read = [];
-        private readonly List<uint> _readBy = [];
+        private readonly List<Writer> _readBy = [];
         private readonly List<string> _absent = [];
         private readonly List<string> _streams = [];
         private readonly List<long> _numbers = [];
@@ -163,7 +174,7 @@ internal sealed class CommitStatements
             Write(_inserted, change.After!);
         }
 
-        public void Change(in Change change, uint writer)
+        public void Change(in Change change, Writer writer)
         {
             Table table = sql.Table;
             List<Cell> to = change.Kind == ChangeKind.Delete ? _deleted : _updated;
@@ -194,7 +205,7 @@ internal sealed class CommitStatements
         }
 
         /// <summary>A named row that stays as it is.</summary>
-        public void Keep(string key, uint? writer, long number)
+        public void Keep(string key, Writer? writer, long number)
         {
             if (sql.Table.IsLog)
             {
@@ -237,7 +248,7 @@ internal sealed class CommitStatements
             {
                 NpgsqlBatchCommand share = Add(sql.Share);
                 Arrays.AddKeys(share.Parameters, sql, _read);
-                share.Parameters.Add(Arrays.Of([.. _readBy]));
+                share.Parameters.Add(Numbers(_readBy));
                 share.Parameters.Add(Arrays.Of(_read.Count));
             }
         }
@@ -272,7 +283,7 @@ internal sealed class CommitStatements
             }
         }
 
-        private NpgsqlBatchCommand Found(string text, List<Cell> rows, List<uint> writers, List<long> versions)
+        private NpgsqlBatchCommand Found(string text, List<Cell> rows, List<Writer> writers, List<long> versions)
         {
             NpgsqlBatchCommand command = Add(text);
             foreach (Column column in sql.Key)
@@ -280,13 +291,28 @@ internal sealed class CommitStatements
                 command.Parameters.Add(Arrays.OfColumn(sql.Table, column, CollectionsMarshal.AsSpan(rows)));
             }
 
-            command.Parameters.Add(Arrays.Of([.. writers]));
+            command.Parameters.Add(Numbers(writers));
             if (sql.Table.Version is { } version)
             {
                 command.Parameters.Add(versions.Count > 0 ? Arrays.Of([.. versions]) : Arrays.OfColumn(sql.Table, version, CollectionsMarshal.AsSpan(rows)));
             }
 
             return command;
+        }
+
+        private NpgsqlParameter Numbers(List<Writer> writers)
+        {
+            uint[] numbers = new uint[writers.Count];
+            for (int i = 0; i < numbers.Length; i++)
+            {
+                numbers[i] = writers[i].Transaction;
+                if (writers[i].UnderWay is { } underWay)
+                {
+                    late.Add((numbers, i, underWay));
+                }
+            }
+
+            return Arrays.Of(numbers);
         }
 
         private NpgsqlBatchCommand Add(string text)

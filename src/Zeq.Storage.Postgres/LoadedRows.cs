@@ -101,16 +101,7 @@ internal sealed class LoadedRows(Workspace workspace)
     }
 
     /// <summary>Who wrote a row that was loaded; null where there was none.</summary>
-    /// <exception cref="StoreException">Stale: the commit that was to write it failed.</exception>
-    public async ValueTask<uint?> WriterOfAsync(RowKey key)
-    {
-        if (!_origins.TryGetValue(key, out Origin origin))
-        {
-            return null;
-        }
-
-        return origin.UnderWay is { } commit ? await commit.Outcome.ConfigureAwait(false) ?? throw PostgresFault.Stale(key.Table.Name) : origin.Transaction;
-    }
+    public Writer? WriterOf(RowKey key) => _origins.TryGetValue(key, out Origin origin) ? new Writer(origin.Transaction, origin.UnderWay) : null;
 
     /// <summary>The number of a stream's newest row; 0 where there was none.</summary>
     public long NumberOf(RowKey key) => _origins.TryGetValue(key, out Origin origin) ? origin.Number : 0;
@@ -155,3 +146,6 @@ internal sealed class LoadedRows(Workspace workspace)
         cache?.Keep(key, new RowCache.Known(row, origin.Transaction, origin.Number));
     }
 }
+
+/// <summary>Who wrote a row: a transaction, or a commit that is under way and has no number yet.</summary>
+internal readonly record struct Writer(uint Transaction, CommitUnderWay? UnderWay);

@@ -28,7 +28,12 @@ internal static class MigrationRunner
                     run += await StepAsync(connection, place, known, cancellationToken).ConfigureAwait(false);
                 }
 
-                await GrantAsync(connection, node, isNeeded: run > 0, cancellationToken).ConfigureAwait(false);
+                if (ReferenceEquals(known, Migration.All))
+                {
+                    // The grants name the tables of all steps.
+                    await GrantAsync(connection, node, isNeeded: run > 0, cancellationToken).ConfigureAwait(false);
+                }
+
                 return run;
             }
             catch (Exception failed) when (PostgresFault.IsOurs(failed))

@@ -9,17 +9,32 @@ namespace Zeq.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresTransaction(PostgresWriter writer, Workspace workspace, LoadedRows loaded, NpgsqlConnection? holding) : HomeTransaction
 {
+    private PostgresWriter.Prepared? _prepared;
     private bool _isOver;
 
     /// <inheritdoc/>
     public override Workspace Workspace => workspace;
 
     /// <inheritdoc/>
-    public override ValueTask CommitAsync(CancellationToken cancellationToken)
+    public override void Prepare()
+    {
+        try
+        {
+            _prepared = PostgresWriter.Prepare(workspace, loaded);
+        }
+        catch (StoreException)
+        {
+            // The commit says it again, to whom it concerns.
+            _prepared = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
         _isOver = true;
-        return writer.CommitAsync(workspace, loaded, holding);
+        await writer.CommitAsync(_prepared ?? PostgresWriter.Prepare(workspace, loaded), loaded, holding).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -61,14 +61,21 @@ internal sealed class PostgresWriter(PostgresConnections connections, int cached
         }
     }
 
-    /// <summary>Writes a batch. Before this has returned its task, later batches stand on it.</summary>
-    /// <exception cref="StoreException">Nothing was written, unless the outcome is unknown.</exception>
-    public async ValueTask CommitAsync(Workspace workspace, LoadedRows loaded, NpgsqlConnection? holding)
+    /// <summary>Puts a batch into statements.</summary>
+    /// <exception cref="StoreException">A row cannot be written.</exception>
+    public static Prepared Prepare(Workspace workspace, LoadedRows loaded)
     {
-        // Before anything is waited for: the next batch begins as soon as this has returned.
         var named = workspace.Keys.ToHashSet();
         Change[] changes = [.. workspace.Changes()];
-        CommitUnderWay commit = _underWay.Begin(new CommitUnderWay(changes, named.Contains));
+        return new Prepared(named, changes, CommitStatements.Make(changes, named, loaded));
+    }
+
+    /// <summary>Writes a batch. Before this has returned its task, later batches stand on it.</summary>
+    /// <exception cref="StoreException">Nothing was written, unless the outcome is unknown.</exception>
+    public async ValueTask CommitAsync(Prepared prepared, LoadedRows loaded, NpgsqlConnection? holding)
+    {
+        // Before anything is waited for: the next batch begins as soon as this has returned.
+        CommitUnderWay commit = _underWay.Begin(new CommitUnderWay(prepared.Changes, prepared.Named.Contains));
         uint? transaction = null;
         try
         {
@@ -80,13 +87,11 @@ internal sealed class PostgresWriter(PostgresConnections connections, int cached
                 }
             }
 
-            // The next batch begins on another thread while this one is put into statements.
-            await Task.Yield();
-            CommitStatements statements = await CommitStatements.MakeAsync(changes, named, loaded).ConfigureAwait(false);
+            await prepared.Statements.SettleAsync().ConfigureAwait(false);
             transaction = holding is not null
-                ? await statements.RunAsync(holding, isOpen: true).ConfigureAwait(false)
-                : await RunAsync(statements).ConfigureAwait(false);
-            _cache.Keep(changes, transaction.Value, named);
+                ? await prepared.Statements.RunAsync(holding, isOpen: true).ConfigureAwait(false)
+                : await RunAsync(prepared.Statements).ConfigureAwait(false);
+            _cache.Keep(prepared.Changes, transaction.Value, prepared.Named);
             Volatile.Write(ref _staleInRow, 0);
         }
         catch (StoreException stale) when (stale.IsStale)
@@ -109,4 +114,10 @@ internal sealed class PostgresWriter(PostgresConnections connections, int cached
             return await statements.RunAsync(connection, isOpen: false).ConfigureAwait(false);
         }
     }
+
+    /// <summary>A batch in statements.</summary>
+    /// <param name="Named">The rows that it named.</param>
+    /// <param name="Changes">What it staged.</param>
+    /// <param name="Statements">Its commit.</param>
+    internal sealed record Prepared(HashSet<RowKey> Named, Change[] Changes, CommitStatements Statements);
 }

@@ -10,13 +10,15 @@ public class FloorTests
         ["Zeq.Crypto"] = [],
         ["Zeq.Protocol"] = ["Zeq.Crypto"],
         ["Zeq.Storage.Sqlite"] = ["Zeq.Protocol", "Zeq.Crypto"],
+        ["Zeq.Storage.Postgres"] = ["Zeq.Protocol", "Zeq.Crypto"],
         ["Zeq.Client"] = ["Zeq.Protocol", "Zeq.Crypto"],
-        ["Zeq.Hosting"] = ["Zeq.Client", "Zeq.Storage.Sqlite", "Zeq.Protocol", "Zeq.Crypto"],
+        ["Zeq.Hosting"] = ["Zeq.Client", "Zeq.Storage.Postgres", "Zeq.Storage.Sqlite", "Zeq.Protocol", "Zeq.Crypto"],
     };
 
     private static readonly Dictionary<string, string[]> Packages3 = new()
     {
         ["Zeq.Storage.Sqlite"] = ["SQLitePCLRaw.core", "SQLitePCLRaw.provider.e_sqlite3"],
+        ["Zeq.Storage.Postgres"] = ["Npgsql"],
     };
 
     [Fact]
@@ -49,7 +51,7 @@ public class FloorTests
     [Fact]
     public void RulesSeeNoHttpNoDatabaseAndNoSockets()
     {
-        string[] rooms = ["System.Net.Http", "System.Net.Sockets", "System.Data.Common", "System.Net.HttpListener", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core"];
+        string[] rooms = ["System.Net.Http", "System.Net.Sockets", "System.Data.Common", "System.Net.HttpListener", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "Npgsql"];
         foreach (string name in (string[])["Zeq.Crypto", "Zeq.Protocol"])
         {
             Assert.DoesNotContain(Packages.Load(name).GetReferencedAssemblies(), reference => rooms.Contains(reference.Name));

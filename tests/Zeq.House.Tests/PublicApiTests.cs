@@ -13,6 +13,7 @@ public class PublicApiTests
     [InlineData("Zeq.Crypto")]
     [InlineData("Zeq.Protocol")]
     [InlineData("Zeq.Storage.Sqlite")]
+    [InlineData("Zeq.Storage.Postgres")]
     [InlineData("Zeq.Client")]
     [InlineData("Zeq.Hosting")]
     public void ThePublicApiIsTheReviewedOne(string name)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Zeq.Protocol;
+using Zeq.Storage.Postgres;
 using Zeq.Storage.Sqlite;
 
 namespace Zeq.Cli;
@@ -10,10 +11,11 @@ namespace Zeq.Cli;
 internal static class AuditCommand
 {
     private const string SqlitePrefix = "sqlite:";
+    private const string PostgresPrefix = "postgres:";
 
     public static Command Make(CliHost host)
     {
-        var storage = new Option<string>("--storage") { Description = "The store, as ZEQ_STORAGE names it: sqlite:<file>.", Required = true, HelpName = "ZEQ_STORAGE" };
+        var storage = new Option<string>("--storage") { Description = "The store, as ZEQ_STORAGE names it: sqlite:<file> or postgres:<connection string>. Without it, ZEQ_STORAGE itself: a password belongs there, not among the arguments.", HelpName = "ZEQ_STORAGE" };
         Option<Origin?> origin = Arguments.Origin("--origin", "The origin that the home must have.");
         Option<string?> nodeKey = Arguments.Hex64("--node-key", "The node key that the home must have; else as the store says.");
         return new ZeqCommand("audit", "Check every coin, move, pool and chain of a home's store. Reads only, needs no secret.", "zeq audit --storage sqlite:/var/lib/zeq/home.db")
@@ -21,8 +23,8 @@ internal static class AuditCommand
             storage, origin, nodeKey,
         }.Does(host, async (context, ct) =>
         {
-            string path = PathOf(context.Value(storage)!);
-            AuditReport report = await RunAsync(context, path, new AuditOptions { ExpectedOrigin = context.Value(origin), ExpectedNodePublicKey = context.Value(nodeKey) }, ct);
+            string named = context.Value(storage) ?? Environment.GetEnvironmentVariable("ZEQ_STORAGE") ?? throw CliException.Misuse("Name the store with --storage or ZEQ_STORAGE.");
+            AuditReport report = await RunAsync(context, named, new AuditOptions { ExpectedOrigin = context.Value(origin), ExpectedNodePublicKey = context.Value(nodeKey) }, ct);
             Show(context, report);
             if (report.Ok)
             {
@@ -36,11 +38,13 @@ internal static class AuditCommand
         });
     }
 
-    private static async Task<AuditReport> RunAsync(CommandContext context, string path, AuditOptions options, CancellationToken ct)
+    private static async Task<AuditReport> RunAsync(CommandContext context, string storage, AuditOptions options, CancellationToken ct)
     {
         try
         {
-            await using SqliteHomeStore store = SqliteHomeStore.OpenReadOnly(path);
+            await using IHomeStore store = storage.StartsWith(PostgresPrefix, StringComparison.Ordinal)
+                ? await PostgresHomeStore.OpenReadOnlyAsync(new PostgresOptions { ConnectionString = storage[PostgresPrefix.Length..] }, ct)
+                : SqliteHomeStore.OpenReadOnly(PathOf(storage));
             await using IHomeReader snapshot = await store.SnapshotAsync(ct);
             return await context.WaitAsync("Auditing", Auditor.RunAsync(snapshot, options, null, ct));
         }
@@ -52,14 +56,8 @@ internal static class AuditCommand
 
     private static string PathOf(string storage)
     {
-        if (storage.StartsWith("postgres:", StringComparison.Ordinal))
-        {
-            // The text holds a password, so it is not shown again.
-            throw CliException.Misuse("This tool audits SQLite stores alone.", "STORE");
-        }
-
         string path = storage.StartsWith(SqlitePrefix, StringComparison.Ordinal) ? storage[SqlitePrefix.Length..] : "";
-        return path.Length == 0 ? throw CliException.Misuse("--storage is sqlite:<file>.")
+        return path.Length == 0 ? throw CliException.Misuse("--storage is sqlite:<file> or postgres:<connection string>.")
             : File.Exists(path) ? path : throw CliException.Misuse($"There is no file {path}.", "STORE");
     }
 

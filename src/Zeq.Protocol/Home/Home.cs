@@ -182,6 +182,7 @@ public sealed class Home : IAsyncDisposable
             transaction = await batch.DecideAsync(_store).ConfigureAwait(false);
             _roundSize = transaction.TakesMore ? RoundSize : _options.BatchSize;
             await GrowAsync(batch, transaction).ConfigureAwait(false);
+            transaction.Prepare();
             isStanding = await _isStanding.ConfigureAwait(false);
             return isStanding ? transaction : null;
         }

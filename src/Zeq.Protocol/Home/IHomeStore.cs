@@ -34,6 +34,14 @@ public abstract class HomeTransaction : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public virtual ValueTask LoadMoreAsync(KeySet keys, CancellationToken cancellationToken) => throw new NotSupportedException("This store loads a batch at once.");
 
+    /// <summary>
+    /// Called once everything is staged, while the commit before may still be under way: a store may put the batch into its own form
+    /// meanwhile. Must not throw; what cannot be written is said by the commit.
+    /// </summary>
+    public virtual void Prepare()
+    {
+    }
+
     /// <summary>Writes what was staged, all or nothing, durably.</summary>
     /// <exception cref="StoreException">Nothing was written, unless <see cref="StoreException.OutcomeUnknown"/>.</exception>
     public abstract ValueTask CommitAsync(CancellationToken cancellationToken);
