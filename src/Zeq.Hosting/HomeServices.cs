@@ -50,6 +50,9 @@ internal sealed class HomeServices : IAsyncDisposable
 
     public KeyDirectory Keys { get; }
 
+    /// <summary>The other nodes of the home, if there may be any.</summary>
+    public required OtherNodes Nodes { get; init; }
+
     public RateLimits Limits { get; }
 
     public KernelCatalog Kernel { get; }
@@ -103,7 +106,8 @@ internal sealed class HomeServices : IAsyncDisposable
             var seal = new FieldSeal(secrets.FieldKey, secrets.PreviousFieldKey);
 
             Home? home = null;
-            var directory = new KeyDirectory(() => home!.Reader);
+            OtherNodes? nodes = null;
+            var directory = new KeyDirectory(() => home!.Reader, () => nodes!.IsCurrent);
             ChainHead? newest = null;
             await foreach (ChainHead head in store.QueryAsync(new Query<ChainHead>(ChainHead.Table).OrderBy(true, "zeqond").Take(1), cancellationToken).ConfigureAwait(false))
             {
@@ -111,11 +115,17 @@ internal sealed class HomeServices : IAsyncDisposable
             }
 
             var clock = new ClockGuard(options.Time, newest?.Zeqond);
+            string? confirmed = (await store.FindAsync(HomeMeta.Table, NoteClock.Pin, cancellationToken).ConfigureAwait(false))?.Value;
+            nodes = new OtherNodes(store, clock, options.Time, log, confirmed, directory.Changed);
             home = new Home(store, context, new HomeOptions
             {
                 Time = options.Time,
                 Clock = clock,
-                OnCommitted = directory.Committed,
+                OnCommitted = changes =>
+                {
+                    directory.Committed(changes);
+                    nodes!.Committed(changes);
+                },
                 OnCommandFault = (command, fault) => HostLog.CommandFault(log, command, fault),
                 OnStoreFault = fault => HostLog.StoreFault(log, fault),
             });
@@ -127,10 +137,11 @@ internal sealed class HomeServices : IAsyncDisposable
             catch
             {
                 await home.DisposeAsync().ConfigureAwait(false);
+                await nodes.DisposeAsync().ConfigureAwait(false);
                 throw;
             }
 
-            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log) { MadeSecrets = secrets.Made, Stopping = stopping };
+            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log) { Nodes = nodes, MadeSecrets = secrets.Made, Stopping = stopping };
         }
         catch (StoreException failure)
         {
@@ -147,6 +158,7 @@ internal sealed class HomeServices : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Home.DisposeAsync().ConfigureAwait(false);
+        await Nodes.DisposeAsync().ConfigureAwait(false);
         PeerHttp.Dispose();
         Seal.Dispose();
         _keys.Dispose();
