@@ -25,7 +25,7 @@ internal sealed class HomeServices : IAsyncDisposable
         }
 
         Kernel = new KernelCatalog(options.Kernel);
-        PeerHttp = new PeerHttp(
+        PeerHttp = options.OpenPeers?.Invoke() ?? new PeerHttp(
             new PeerPolicy
             {
                 AllowLoopback = options.AllowLoopbackPeers,
@@ -57,7 +57,7 @@ internal sealed class HomeServices : IAsyncDisposable
 
     public KernelCatalog Kernel { get; }
 
-    public PeerHttp PeerHttp { get; }
+    public IPeerCalls PeerHttp { get; }
 
     public PeerGateway Peers { get; }
 
@@ -117,7 +117,7 @@ internal sealed class HomeServices : IAsyncDisposable
             var clock = new ClockGuard(options.Time, newest?.Zeqond);
             string? confirmed = (await store.FindAsync(HomeMeta.Table, NoteClock.Pin, cancellationToken).ConfigureAwait(false))?.Value;
             nodes = new OtherNodes(store, clock, options.Time, log, confirmed, directory.Changed);
-            home = new Home(store, context, new HomeOptions
+            var homeOptions = new HomeOptions
             {
                 Time = options.Time,
                 Clock = clock,
@@ -128,7 +128,8 @@ internal sealed class HomeServices : IAsyncDisposable
                 },
                 OnCommandFault = (command, fault) => HostLog.CommandFault(log, command, fault),
                 OnStoreFault = fault => HostLog.StoreFault(log, fault),
-            });
+            };
+            home = new Home(store, context, options.FillSeed is { } fillSeed ? homeOptions with { FillSeed = fillSeed } : homeOptions);
             try
             {
                 await PinAsync(home, secrets, cancellationToken).ConfigureAwait(false);

@@ -68,6 +68,12 @@ public sealed class ZeqOptions
     /// <summary>Opens a store that takes a server to open; set by <c>UsePostgres</c>, and asked instead of <see cref="OpenStore"/> where it is set.</summary>
     public Func<ZeqOptions, CancellationToken, Task<IHomeStore>>? OpenStoreAsync { get; set; }
 
+    /// <summary>Makes the calls to other homes; null: over the network. A simulator gives its own.</summary>
+    internal Func<Client.IPeerCalls>? OpenPeers { get; set; }
+
+    /// <summary>Fills the seeds of decisions; null: the system's generator of secrets. A simulator gives its own.</summary>
+    internal Action<byte[]>? FillSeed { get; set; }
+
     /// <summary>Never shows a secret.</summary>
     public override string ToString() => $"Zeq home {Origin}";
 }

@@ -30,7 +30,6 @@ public sealed class NodesTests : IAsyncLifetime
         }
     }
 
-    // Seen red without the check of rows that were only read.
     [Fact]
     public async Task A_row_that_was_only_read_is_checked_too()
     {
@@ -84,7 +83,6 @@ public sealed class NodesTests : IAsyncLifetime
         Assert.Equal(2, next.Workspace.Find(CreditMove.Table, zid.Text)!.Seq);
     }
 
-    // Seen red with a refusal that is answered without ConfirmAsync.
     [Fact]
     public async Task A_refusal_on_rows_from_memory_is_checked()
     {

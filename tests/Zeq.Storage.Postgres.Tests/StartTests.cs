@@ -63,12 +63,13 @@ public sealed class StartTests : IAsyncLifetime
     [Fact]
     public async Task A_schema_of_fewer_steps_gets_the_rest_and_keeps_its_rows()
     {
-        await using (PostgresHomeStore old = await PostgresHomeStore.OpenAsync(new PostgresOptions { ConnectionString = Database.OwnerConnectionString }, [.. Migration.All.Take(2)], default))
+        var owner = new PostgresOptions { ConnectionString = Database.OwnerConnectionString };
+        await using (PostgresHomeStore old = await PostgresHomeStore.OpenAsync(owner, [.. Migration.All.Take(2)], default))
         {
             await TestStore.PutAsync(old, "a", "b");
         }
 
-        Assert.Contains("older version", (await Assert.ThrowsAsync<StoreException>(() => PostgresHomeStore.OpenReadOnlyAsync(Options))).Message, StringComparison.Ordinal);
+        Assert.Contains("older version", (await Assert.ThrowsAsync<StoreException>(() => PostgresHomeStore.OpenReadOnlyAsync(owner))).Message, StringComparison.Ordinal);
         await using PostgresHomeStore store = await PostgresHomeStore.OpenAsync(Options);
         Assert.Equal("b", (await store.FindAsync(HomeMeta.Table, "a"))!.Value);
     }

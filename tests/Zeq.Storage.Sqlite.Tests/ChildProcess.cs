@@ -50,6 +50,9 @@ internal static class ChildProcess
                 case "commit":
                     Commit(arguments[1], arguments[2], int.Parse(arguments[3], CultureInfo.InvariantCulture));
                     break;
+                case "small-disk":
+                    SmallDisk.Run(arguments[1]);
+                    break;
                 case "hold":
                     Hold(arguments[1]);
                     break;

@@ -17,7 +17,7 @@ namespace Zeq.Client;
 /// busy waits in a bounded line for as long as its own time lasts. Every try counts for the breaker, which only a
 /// <see cref="PeerUnreachable"/> can open: a 4xx, 429 included, is an answer.
 /// </remarks>
-public sealed class PeerHttp : IDisposable
+public sealed class PeerHttp : IPeerCalls
 {
     /// <summary>The longest body that may be sent: a home refuses more (spec 00, "Answers").</summary>
     public const int MaxRequestBytes = 256 * 1024;

@@ -40,6 +40,9 @@ public sealed class MemoryHomeStore : IHomeStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 
+    /// <summary>A store of its own that begins as this one stands now: what a disk holds at that instant.</summary>
+    internal MemoryHomeStore Fork() => new() { _state = _state };
+
     private static MemoryTable Of(ImmutableDictionary<Table, MemoryTable> state, Table table) => state.TryGetValue(table, out MemoryTable? rows) ? rows : new MemoryTable(table);
 
     private static ValueTask<TRow?> Find<TRow>(ImmutableDictionary<Table, MemoryTable> state, Table<TRow> table, string key, CancellationToken cancellationToken)

@@ -25,6 +25,24 @@ public class GrowingBatchTests
     }
 
     [Fact]
+    public async Task Who_comes_during_a_commit_is_decided_in_rounds_of_eight()
+    {
+        // All at once would keep the commit that ends meanwhile waiting for their decisions.
+        var store = new HeldStore(new MemoryHomeStore());
+        await using var world = new World(store: store);
+        Task<Executed<PeerKey>> first = world.Home.ExecuteAsync(Pin("https://one.example"));
+        await store.Committing;
+        Task<Executed<PeerKey>> second = world.Home.ExecuteAsync(Pin("https://two.example"));
+        await store.UntilLoadedAsync(1);
+        Task<Executed<PeerKey>>[] others = [.. Enumerable.Range(0, 40).Select(n => world.Home.ExecuteAsync(Pin($"https://n{n}.example")))];
+        await store.UntilRowsLoadedAsync(41);
+        store.Release();
+        Assert.InRange(store.MostLoaded, 1, 8);
+        Assert.All(await Task.WhenAll([first, second, .. others]), executed => Assert.IsType<Accepted<PeerKey>>(executed.Decision));
+        Assert.Equal(2, store.Commits);
+    }
+
+    [Fact]
     public async Task A_batch_never_grows_beyond_its_size()
     {
         var store = new HeldStore(new MemoryHomeStore());
@@ -84,6 +102,7 @@ public class GrowingBatchTests
         private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private volatile Change[] _written = [];
         private int _loads;
+        private int _rowsLoaded;
 
         public bool FailsFirst { get; init; }
 
@@ -93,7 +112,18 @@ public class GrowingBatchTests
 
         public int MostRows { get; private set; }
 
+        /// <summary>The most pins that were loaded at once while the first commit was held.</summary>
+        public int MostLoaded { get; private set; }
+
         public string Description => inner.Description;
+
+        public async Task UntilRowsLoadedAsync(int rows)
+        {
+            while (Volatile.Read(ref _rowsLoaded) < rows)
+            {
+                await Task.Delay(1);
+            }
+        }
 
         public void Release() => _released.SetResult();
 
@@ -131,8 +161,10 @@ public class GrowingBatchTests
             public void Load(IEnumerable<RowKey> keys)
             {
                 Change[] written = store._written;
+                int rows = 0;
                 foreach (RowKey key in keys)
                 {
+                    rows += key.Table == PeerKey.Table ? 1 : 0;
                     object? row = written.LastOrDefault(change => new RowKey(change.Table, change.Key) == key).After
                         ?? (key.Table == PeerKey.Table ? store.FindAsync(PeerKey.Table, key.Key).AsTask().GetAwaiter().GetResult() : null);
                     if (row is not null)
@@ -143,7 +175,9 @@ public class GrowingBatchTests
 
                 if (written.Length > 0)
                 {
+                    store.MostLoaded = Math.Max(store.MostLoaded, rows);
                     Interlocked.Increment(ref store._loads);
+                    Interlocked.Add(ref store._rowsLoaded, rows);
                 }
             }
 

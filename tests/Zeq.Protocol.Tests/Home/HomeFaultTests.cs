@@ -67,6 +67,25 @@ public class HomeFaultTests
         Assert.Equal(5, a.Pool(Alice).Paid);
     }
 
+    [Fact]
+    public async Task A_stale_batch_makes_none_of_those_after_it_stale()
+    {
+        await using World a = await StartAsync();
+        int commits = 0;
+        a.Store.OnCommit = _ => ++commits == 1 ? throw new StoreException("Stale.") { IsStale = true } : default;
+        await a.AcceptedAsync(Grant("0"));
+        Assert.Equal(2, commits);
+        for (int i = 1; i <= 6; i++)
+        {
+            // Loaded once, decided once, committed once: it stands on what is stored, and the stale one is forgotten.
+            (int begins, int before) = (a.Store.Begins, commits);
+            await a.AcceptedAsync(Grant($"{i}"));
+            Assert.Equal((begins + 1, before + 1), (a.Store.Begins, commits));
+        }
+
+        Assert.Equal(35, a.Pool(Alice).Paid);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
