@@ -42,6 +42,12 @@ internal sealed class HomeServices : IAsyncDisposable
         Redeems = new RedeemService(this);
     }
 
+    /// <summary>Wakes streams when rows land.</summary>
+    public ChainSignals Signals { get; private init; } = new();
+
+    /// <summary>The open streams of this node, whatever they show (spec 05 rule 27).</summary>
+    public StreamSeats Streams { get; } = new(perClient: 8, inAll: 1_024);
+
     public ZeqOptions Options { get; }
 
     public Home Home { get; }
@@ -108,6 +114,7 @@ internal sealed class HomeServices : IAsyncDisposable
             Home? home = null;
             OtherNodes? nodes = null;
             var directory = new KeyDirectory(() => home!.Reader, () => nodes!.IsCurrent);
+            var signals = new ChainSignals();
             ChainHead? newest = null;
             await foreach (ChainHead head in store.QueryAsync(new Query<ChainHead>(ChainHead.Table).OrderBy(true, "zeqond").Take(1), cancellationToken).ConfigureAwait(false))
             {
@@ -116,7 +123,7 @@ internal sealed class HomeServices : IAsyncDisposable
 
             var clock = new ClockGuard(options.Time, newest?.Zeqond);
             string? confirmed = (await store.FindAsync(HomeMeta.Table, NoteClock.Pin, cancellationToken).ConfigureAwait(false))?.Value;
-            nodes = new OtherNodes(store, clock, options.Time, log, confirmed, directory.Changed);
+            nodes = new OtherNodes(store, clock, options.Time, log, confirmed, directory.Changed, signals.Changed);
             var homeOptions = new HomeOptions
             {
                 Time = options.Time,
@@ -124,6 +131,7 @@ internal sealed class HomeServices : IAsyncDisposable
                 OnCommitted = changes =>
                 {
                     directory.Committed(changes);
+                    signals.Committed(changes);
                     nodes!.Committed(changes);
                 },
                 OnCommandFault = (command, fault) => HostLog.CommandFault(log, command, fault),
@@ -142,7 +150,10 @@ internal sealed class HomeServices : IAsyncDisposable
                 throw;
             }
 
-            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log) { Nodes = nodes, MadeSecrets = secrets.Made, Stopping = stopping };
+            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log)
+            {
+                MadeSecrets = secrets.Made, Stopping = stopping, Signals = signals, Nodes = nodes,
+            };
         }
         catch (StoreException failure)
         {
