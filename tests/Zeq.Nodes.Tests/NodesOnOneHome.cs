@@ -77,7 +77,7 @@ internal sealed class NodesOnOneHome : IAsyncDisposable
     /// <summary>How many leaders there have been.</summary>
     public async Task<int> GenerationAsync() => int.Parse("0" + await SqlAsync("SELECT value FROM home_meta WHERE name = 'lease/steps'"), System.Globalization.CultureInfo.InvariantCulture);
 
-    public async Task<int> OpenStepsAsync() => int.Parse(await SqlAsync("SELECT count(*) FROM peer_steps WHERE status = 0"), System.Globalization.CultureInfo.InvariantCulture);
+    public async Task<int> OpenStepsAsync() => int.Parse(await SqlAsync("SELECT count(*) FROM peer_steps WHERE status = 1"), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Asserts that the home holds every invariant.</summary>
     public async Task AssertSoundAsync()
