@@ -57,6 +57,9 @@ internal sealed class HomeServices : IAsyncDisposable
 
     public KeyDirectory Keys { get; }
 
+    /// <summary>The other nodes of the home, if there may be any.</summary>
+    public required OtherNodes Nodes { get; init; }
+
     public RateLimits Limits { get; }
 
     public KernelCatalog Kernel { get; }
@@ -112,7 +115,8 @@ internal sealed class HomeServices : IAsyncDisposable
             var seal = new FieldSeal(secrets.FieldKey, secrets.PreviousFieldKey);
 
             Home? home = null;
-            var directory = new KeyDirectory(() => home!.Reader);
+            OtherNodes? nodes = null;
+            var directory = new KeyDirectory(() => home!.Reader, () => nodes!.IsCurrent);
             var signals = new ChainSignals();
             ChainHead? newest = null;
             await foreach (ChainHead head in store.QueryAsync(new Query<ChainHead>(ChainHead.Table).OrderBy(true, "zeqond").Take(1), cancellationToken).ConfigureAwait(false))
@@ -122,6 +126,8 @@ internal sealed class HomeServices : IAsyncDisposable
 
             var clock = new ClockGuard(options.Time, newest?.Zeqond);
             await CompareClockAsync(clock, options.Time, store, cancellationToken).ConfigureAwait(false);
+            string? confirmed = (await store.FindAsync(HomeMeta.Table, NoteClock.Pin, cancellationToken).ConfigureAwait(false))?.Value;
+            nodes = new OtherNodes(store, clock, options.Time, log, confirmed, directory.Changed, signals.Changed);
             var homeOptions = new HomeOptions
             {
                 Time = options.Time,
@@ -130,6 +136,7 @@ internal sealed class HomeServices : IAsyncDisposable
                 {
                     directory.Committed(changes);
                     signals.Committed(changes);
+                    nodes!.Committed(changes);
                 },
                 OnCommandFault = (command, fault) => HostLog.CommandFault(log, command, fault),
                 OnStoreFault = fault => HostLog.StoreFault(log, fault),
@@ -143,10 +150,14 @@ internal sealed class HomeServices : IAsyncDisposable
             catch
             {
                 await home.DisposeAsync().ConfigureAwait(false);
+                await nodes.DisposeAsync().ConfigureAwait(false);
                 throw;
             }
 
-            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log) { MadeSecrets = secrets.Made, Stopping = stopping, Signals = signals };
+            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log)
+            {
+                MadeSecrets = secrets.Made, Stopping = stopping, Signals = signals, Nodes = nodes,
+            };
         }
         catch (StoreException failure)
         {
@@ -168,6 +179,7 @@ internal sealed class HomeServices : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Home.DisposeAsync().ConfigureAwait(false);
+        await Nodes.DisposeAsync().ConfigureAwait(false);
         PeerHttp.Dispose();
         Seal.Dispose();
         _keys.Dispose();

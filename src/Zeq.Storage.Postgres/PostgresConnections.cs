@@ -9,6 +9,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
 {
     private const int PreparedStatements = 256;
 
+    private readonly PostgresOptions _options;
     private readonly NpgsqlDataSource _writers;
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _snapshots;
@@ -19,6 +20,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
         // once per connection, and rows are then locked in the order in which they are named.
         string writing = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
             + string.Create(CultureInfo.InvariantCulture, $" -c lock_timeout={options.LockTimeoutMs} -c idle_in_transaction_session_timeout={options.CommandTimeoutMs}");
+        _options = options;
         Place = PlaceOf(options.ConnectionString);
         _writers = Make(options, options.MaxWriters, writing);
         _readers = Make(options, options.MaxReaders, "-c default_transaction_read_only=on -c jit=off");
@@ -36,6 +38,24 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
     /// <summary>A connection that a snapshot holds.</summary>
     public ValueTask<NpgsqlConnection> OpenSnapshotAsync(CancellationToken cancellationToken) => OpenAsync(_snapshots, cancellationToken);
+
+    /// <summary>A connection outside of every pool, whose session is the caller's until it is closed.</summary>
+    /// <exception cref="StoreException">The server cannot be reached.</exception>
+    public async ValueTask<NpgsqlConnection> OpenAloneAsync(string serverOptions, CancellationToken cancellationToken)
+    {
+        NpgsqlConnectionStringBuilder settings = Parse(_options.ConnectionString);
+        settings.Pooling = false;
+        settings.Enlist = false;
+        settings.Timeout = Seconds(_options.ConnectTimeoutMs);
+        settings.CommandTimeout = Seconds(_options.CommandTimeoutMs) + 1;
+        settings.Options = string.Create(CultureInfo.InvariantCulture, $"{settings.Options} {serverOptions} -c lock_timeout={_options.LockTimeoutMs} -c statement_timeout={_options.CommandTimeoutMs}").TrimStart();
+        Follow(settings, _options);
+        NpgsqlDataSource source = Build(settings);
+        await using (source.ConfigureAwait(false))
+        {
+            return await OpenAsync(source, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>A connection of the owner's, outside of every pool.</summary>
     /// <exception cref="StoreException">The server cannot be reached, or does not let the owner in.</exception>

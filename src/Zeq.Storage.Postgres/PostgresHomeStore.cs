@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Npgsql;
 using Zeq.Protocol;
 
@@ -8,18 +9,23 @@ namespace Zeq.Storage.Postgres;
 /// writes. While a commit is under way, the next batch stands on what it writes. Several nodes may serve one home: whoever comes too late
 /// is told so and decides again (<see cref="StoreException.IsStale"/>). Thread-safe.
 /// </summary>
-public sealed class PostgresHomeStore : IHomeStore
+public sealed class PostgresHomeStore : ISharedHomeStore
 {
     private readonly PostgresConnections _connections;
     private readonly PostgresWriter? _writer;
     private readonly Reader _reader;
     private readonly string _version;
+    private readonly string _node = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+    private readonly PostgresLeads _leads;
+    private readonly Lazy<PostgresAnnouncer> _announcer;
 
     private PostgresHomeStore(PostgresConnections connections, PostgresOptions? writing, string version)
     {
         (_connections, _version) = (connections, version);
         _writer = writing is null ? null : new PostgresWriter(connections, new CommitWait(connections, writing.CommandTimeoutMs), writing.CachedRows);
         _reader = new Reader(connections);
+        _leads = new PostgresLeads(connections);
+        _announcer = new Lazy<PostgresAnnouncer>(() => new PostgresAnnouncer(_connections, _node));
     }
 
     /// <inheritdoc/>
@@ -104,7 +110,33 @@ public sealed class PostgresHomeStore : IHomeStore
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _connections.DisposeAsync();
+    public SharedWatch Watch(Action<SharedChange> onChange)
+    {
+        ArgumentNullException.ThrowIfNull(onChange);
+        return new PostgresWatch(_connections, _node, onChange);
+    }
+
+    /// <inheritdoc/>
+    public void Announce(IReadOnlyList<Change> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        _announcer.Value.Add(changes);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<HomeLease?> TryLeadAsync(string work, CancellationToken cancellationToken = default) => _leads.TryAsync(work, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_announcer.IsValueCreated)
+        {
+            await _announcer.Value.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _leads.DisposeAsync().ConfigureAwait(false);
+        await _connections.DisposeAsync().ConfigureAwait(false);
+    }
 
     internal static async Task<PostgresHomeStore> OpenAsync(PostgresOptions options, IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
     {

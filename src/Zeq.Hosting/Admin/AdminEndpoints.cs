@@ -32,11 +32,16 @@ internal static class AdminEndpoints
             Auth = RouteAuth.Admin,
             Answer = WireJson.Default.DoneAnswer,
             IsIdempotent = true,
-            Handle = call =>
+            Handle = async call =>
             {
                 // Kept under the request's Idempotency-Key: its repetition confirms no later jump.
                 call.Home.Clock?.Confirm();
-                return call.KeepAsync(now => new DoneAnswer(true, now.Zeqond.Value, now.Phase()));
+                if (call.Services.Nodes.IsShared)
+                {
+                    await call.Home.ExecuteAsync(new NoteClock(), call.Aborted).ConfigureAwait(false);
+                }
+
+                return await call.KeepAsync(now => new DoneAnswer(true, now.Zeqond.Value, now.Phase())).ConfigureAwait(false);
             },
         };
         yield return new ApiRoute("POST", "/api/admin/home/restored", "After a restored backup: raises every live coin's height, so that none is issued twice.")

@@ -43,11 +43,14 @@ internal sealed class RedeemService(HomeServices services)
         PeerStep step = ((Accepted<PeerStep>)opened.Decision).Result;
         return step.Status == PeerStepStatus.Done
             ? await RepeatAsync(step, cancellationToken).ConfigureAwait(false)
-            : await MigrateAsync(step, cancellationToken).ConfigureAwait(false);
+            : await MigrateAsync(step, lease: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes a recorded redeem to its end, if the issuer can be asked: what a crash or an outage left.</summary>
-    public async Task SettleAsync(PeerStep step, CancellationToken cancellationToken)
+    /// <param name="step">The step.</param>
+    /// <param name="lease">What the worker's commits are fenced by; null where one node is alone.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task SettleAsync(PeerStep step, HomeLease? lease, CancellationToken cancellationToken)
     {
         using IDisposable turn = await _gate.EnterAsync(step.StepId, cancellationToken).ConfigureAwait(false);
         PeerStep? current = await Home.Reader.FindAsync(PeerStep.Table, step.StepId, cancellationToken).ConfigureAwait(false);
@@ -58,7 +61,7 @@ internal sealed class RedeemService(HomeServices services)
 
         try
         {
-            await MigrateAsync(current, cancellationToken).ConfigureAwait(false);
+            await MigrateAsync(current, lease, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -66,12 +69,12 @@ internal sealed class RedeemService(HomeServices services)
             PeerStep? after = await Home.Reader.FindAsync(PeerStep.Table, step.StepId, CancellationToken.None).ConfigureAwait(false);
             if (after is { Status: PeerStepStatus.Open } && after.NextTry == current.NextTry)
             {
-                await Home.ExecuteAsync(new PostponeStep(step.StepId), CancellationToken.None).ConfigureAwait(false);
+                await Home.ExecuteAsync(lease.Fence(new PostponeStep(step.StepId)), CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task<StepResult<Redeemed>> MigrateAsync(PeerStep step, CancellationToken cancellationToken)
+    private async Task<StepResult<Redeemed>> MigrateAsync(PeerStep step, HomeLease? lease, CancellationToken cancellationToken)
     {
         RedeemIntent intent = RedeemIntent.Of(step);
         byte[] ticket = services.Seal.TryOpen(step.Sealed, step.SealName, step.Zid.Text, 1)
@@ -82,19 +85,19 @@ internal sealed class RedeemService(HomeServices services)
         CryptographicOperations.ZeroMemory(ticket);
         if (reply.Answer is not { } answer)
         {
-            return StepResult<Redeemed>.No(await EndAsync(step, reply.Why, reply.IsUnknown, cancellationToken).ConfigureAwait(false));
+            return StepResult<Redeemed>.No(await EndAsync(step, lease, reply.Why, reply.IsUnknown, cancellationToken).ConfigureAwait(false));
         }
 
         if (answer.Migration is null || !answer.Migration.TryGetMigration(out Migration? migration) || !intent.IsAnsweredBy(migration, step, Here))
         {
-            return StepResult<Redeemed>.No(await EndAsync(step, AnsweredOther, isUnknown: true, cancellationToken).ConfigureAwait(false));
+            return StepResult<Redeemed>.No(await EndAsync(step, lease, AnsweredOther, isUnknown: true, cancellationToken).ConfigureAwait(false));
         }
 
         // The issuer has let the coin go: what it is worth is settled here whoever has gone away meanwhile.
-        Executed<MigratedIn> settled = await Home.ExecuteAsync(new SettleRedeem(step.StepId, migration), CancellationToken.None).ConfigureAwait(false);
+        Executed<MigratedIn> settled = await Home.ExecuteAsync(lease.Fence(new SettleRedeem(step.StepId, migration)), CancellationToken.None).ConfigureAwait(false);
         return settled.Decision is Accepted<MigratedIn> done
             ? StepResult<Redeemed>.Of(await ResultAsync(done.Result, cancellationToken).ConfigureAwait(false))
-            : StepResult<Redeemed>.No(await EndAsync(step, ((Rejected<MigratedIn>)settled.Decision).Why, isUnknown: false, cancellationToken).ConfigureAwait(false));
+            : StepResult<Redeemed>.No(await EndAsync(step, lease, ((Rejected<MigratedIn>)settled.Decision).Why, isUnknown: false, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>The first result again, while the coin stands where the redeem left it (spec 10 §10).</summary>
@@ -116,17 +119,17 @@ internal sealed class RedeemService(HomeServices services)
     }
 
     /// <summary>Ends a redeem that the issuer refused, or leaves it to the worker where the outcome is not known.</summary>
-    private async Task<Rejection> EndAsync(PeerStep step, Rejection? why, bool isUnknown, CancellationToken cancellationToken)
+    private async Task<Rejection> EndAsync(PeerStep step, HomeLease? lease, Rejection? why, bool isUnknown, CancellationToken cancellationToken)
     {
         Rejection reason = why ?? new Rejection(RejectionCode.PeerUnreachable, "The coin's home answered what makes no sense.");
         if (isUnknown || ErrorTable.Status(reason.Code) >= 500)
         {
             HostLog.StepOpen(services.Log, step.HomeOrigin.Text, reason.Code);
-            await Home.ExecuteAsync(new PostponeStep(step.StepId), cancellationToken).ConfigureAwait(false);
+            await Home.ExecuteAsync(lease.Fence(new PostponeStep(step.StepId)), cancellationToken).ConfigureAwait(false);
             return ErrorTable.Status(reason.Code) >= 500 ? reason : new Rejection(RejectionCode.PeerUnreachable, reason.Message);
         }
 
-        await Home.ExecuteAsync(new RefuseRedeem(step.StepId, step.HomeOrigin, reason), CancellationToken.None).ConfigureAwait(false);
+        await Home.ExecuteAsync(lease.Fence(new RefuseRedeem(step.StepId, step.HomeOrigin, reason)), CancellationToken.None).ConfigureAwait(false);
         return reason.Code is RejectionCode.Superseded or RejectionCode.AlreadyMigrated or RejectionCode.InvalidTicket or RejectionCode.TokenNotFound
             ? reason
             : new Rejection(RejectionCode.Conflict, reason.Message);

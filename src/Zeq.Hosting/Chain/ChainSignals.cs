@@ -72,6 +72,26 @@ internal sealed class ChainSignals
         }
     }
 
+    /// <summary>What another node of the home tells.</summary>
+    public void Changed(SharedChange change)
+    {
+        if (!change.MayBeOf(ChainRow.Table))
+        {
+            return;
+        }
+
+        if (change.Key is null || change.LastNumber - change.FirstNumber >= RecentRows)
+        {
+            Missed();
+            return;
+        }
+
+        for (long seq = change.FirstNumber; seq <= change.LastNumber; seq++)
+        {
+            Landed(change.Key, seq);
+        }
+    }
+
     /// <summary>Rows may have landed unheard of, say while the line to the database was down: everybody looks, and every feed has a gap.</summary>
     public void Missed()
     {

@@ -76,7 +76,7 @@ internal sealed class ClaimService(HomeServices services)
             step = ((Accepted<PeerStep>)opened.Decision).Result;
         }
 
-        return await AcceptAsync(step, cancellationToken).ConfigureAwait(false);
+        return await AcceptAsync(step, lease: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Moves a claim onward through the coin's home; where the new holder is here too, its claim is imported at once.</summary>
@@ -93,7 +93,7 @@ internal sealed class ClaimService(HomeServices services)
         PeerStep step = ((Accepted<PeerStep>)opened.Decision).Result;
         return step.Status == PeerStepStatus.Done
             ? await RepeatAsync(step, cancellationToken).ConfigureAwait(false)
-            : await MoveOnwardAsync(step, cancellationToken).ConfigureAwait(false);
+            : await MoveOnwardAsync(step, lease: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Asks the coin's home how a claim stands (spec 10 §5, spec 05 rule 12).</summary>
@@ -130,7 +130,10 @@ internal sealed class ClaimService(HomeServices services)
     }
 
     /// <summary>Takes a recorded step to its end, if the other home can be asked: what a crash or an outage left.</summary>
-    public async Task SettleAsync(PeerStep step, CancellationToken cancellationToken)
+    /// <param name="step">The step.</param>
+    /// <param name="lease">What the worker's commits are fenced by; null where one node is alone.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task SettleAsync(PeerStep step, HomeLease? lease, CancellationToken cancellationToken)
     {
         string gate = step.Kind == PeerStepKind.Import ? step.StepId : ClaimRow.KeyOf(step.HomeOrigin, step.TokenId, step.Zid);
         using IDisposable turn = await _gate.EnterAsync(gate, cancellationToken).ConfigureAwait(false);
@@ -144,11 +147,11 @@ internal sealed class ClaimService(HomeServices services)
         {
             if (current.Kind == PeerStepKind.Import)
             {
-                await AcceptAsync(current, cancellationToken).ConfigureAwait(false);
+                await AcceptAsync(current, lease, cancellationToken).ConfigureAwait(false);
             }
             else
             {
-                await MoveOnwardAsync(current, cancellationToken).ConfigureAwait(false);
+                await MoveOnwardAsync(current, lease, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -157,7 +160,7 @@ internal sealed class ClaimService(HomeServices services)
             PeerStep? after = await Home.Reader.FindAsync(PeerStep.Table, step.StepId, CancellationToken.None).ConfigureAwait(false);
             if (after is { Status: PeerStepStatus.Open } && after.NextTry == current.NextTry)
             {
-                await Home.ExecuteAsync(new PostponeStep(step.StepId), CancellationToken.None).ConfigureAwait(false);
+                await Home.ExecuteAsync(lease.Fence(new PostponeStep(step.StepId)), CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
@@ -193,7 +196,7 @@ internal sealed class ClaimService(HomeServices services)
             WireJson.Default.ReceiptVerifyRequest, WireJson.Default.ReceiptVerifyAnswer, receipt.To.Text, cancellationToken);
     }
 
-    private async Task<StepResult<ClaimRow>> AcceptAsync(PeerStep step, CancellationToken cancellationToken)
+    private async Task<StepResult<ClaimRow>> AcceptAsync(PeerStep step, HomeLease? lease, CancellationToken cancellationToken)
     {
         StepSecrets secrets = Open(step.Sealed, step.SealName, step.Zid) ?? throw new InvalidOperationException("A step does not open under the field key.");
         string signature = Context.Keys.Sign(AcceptClaim.SignedText(step.HomeOrigin, step.TokenId, step.Zid, Context.Origin, step.SpendSeq, secrets.Acceptance!));
@@ -205,14 +208,14 @@ internal sealed class ClaimService(HomeServices services)
         Receipt? accepted = reply.Answer?.Receipt.ToReceipt();
         if (reply.Answer is null || accepted is null)
         {
-            return StepResult<ClaimRow>.No(await EndAsync(step, reply.Why, reply.IsUnknown, cancellationToken).ConfigureAwait(false));
+            return StepResult<ClaimRow>.No(await EndAsync(step, lease, reply.Why, reply.IsUnknown, cancellationToken).ConfigureAwait(false));
         }
 
         bool isOurs = accepted.TokenId == step.TokenId && accepted.HomeOrigin == step.HomeOrigin && accepted.To == step.Zid && accepted.ToOrigin == Context.Origin
             && accepted.SpendSeq == step.SpendSeq + 1 && reply.Answer.ClaimTicket is { } fresh && Hex.IsLowerHex(fresh, 64) && reply.Answer.ValueZqt is >= 1 and <= 40;
         if (!isOurs)
         {
-            return StepResult<ClaimRow>.No(await EndAsync(step, AnsweredOther, isUnknown: true, cancellationToken).ConfigureAwait(false));
+            return StepResult<ClaimRow>.No(await EndAsync(step, lease, AnsweredOther, isUnknown: true, cancellationToken).ConfigureAwait(false));
         }
 
         bool isTrusted = false;
@@ -221,13 +224,13 @@ internal sealed class ClaimService(HomeServices services)
             (isTrusted, Rejection? doubt) = await CheckProofAsync(step, reply.Answer.ValueZqt, issuer.PublicKey, cancellationToken).ConfigureAwait(false);
             if (doubt is not null)
             {
-                return StepResult<ClaimRow>.No(await EndAsync(step, doubt, isUnknown: true, cancellationToken).ConfigureAwait(false));
+                return StepResult<ClaimRow>.No(await EndAsync(step, lease, doubt, isUnknown: true, cancellationToken).ConfigureAwait(false));
             }
         }
 
         byte[] sealedTicket = SealTicket(reply.Answer.ClaimTicket, step.HomeOrigin, step.TokenId, step.Zid, accepted.SpendSeq);
         var settle = new SettleImport(step.StepId, step.Zid, accepted, reply.Answer.ValueZqt, isTrusted, sealedTicket);
-        Executed<ClaimRow> executed = await Home.ExecuteAsync(settle, CancellationToken.None).ConfigureAwait(false);
+        Executed<ClaimRow> executed = await Home.ExecuteAsync(lease.Fence(settle), CancellationToken.None).ConfigureAwait(false);
         return executed.Decision is Accepted<ClaimRow> done ? StepResult<ClaimRow>.Of(done.Result) : StepResult<ClaimRow>.No(((Rejected<ClaimRow>)executed.Decision).Why);
     }
 
@@ -247,7 +250,7 @@ internal sealed class ClaimService(HomeServices services)
         return holds ? (true, null) : (false, new Rejection(RejectionCode.PeerUnreachable, "The coin's proof does not hold under the issuer's pinned key."));
     }
 
-    private async Task<StepResult<ClaimTransferAnswer>> MoveOnwardAsync(PeerStep step, CancellationToken cancellationToken)
+    private async Task<StepResult<ClaimTransferAnswer>> MoveOnwardAsync(PeerStep step, HomeLease? lease, CancellationToken cancellationToken)
     {
         SealedSecret? secret = await Home.Reader.FindAsync(
             SealedSecret.Table, SealedSecret.KeyOf(step.Zid, ClaimRow.TicketName(step.HomeOrigin, step.TokenId)), cancellationToken).ConfigureAwait(false);
@@ -262,14 +265,14 @@ internal sealed class ClaimService(HomeServices services)
         Receipt? moved = reply.Answer?.Receipt.ToReceipt();
         if (reply.Answer is null || moved is null)
         {
-            return StepResult<ClaimTransferAnswer>.No(await EndAsync(step, reply.Why, reply.IsUnknown, cancellationToken).ConfigureAwait(false));
+            return StepResult<ClaimTransferAnswer>.No(await EndAsync(step, lease, reply.Why, reply.IsUnknown, cancellationToken).ConfigureAwait(false));
         }
 
         if (moved.TokenId != step.TokenId || moved.HomeOrigin != step.HomeOrigin || moved.From != step.Zid || moved.To != step.To
             || moved.ToOrigin != (step.ToOrigin ?? step.HomeOrigin) || moved.SpendSeq != step.SpendSeq + 1
             || (moved.ToOrigin != step.HomeOrigin && !Hex.IsLowerHex(reply.Answer.ClaimTicket ?? "", 64)))
         {
-            return StepResult<ClaimTransferAnswer>.No(await EndAsync(step, AnsweredOther, isUnknown: true, cancellationToken).ConfigureAwait(false));
+            return StepResult<ClaimTransferAnswer>.No(await EndAsync(step, lease, AnsweredOther, isUnknown: true, cancellationToken).ConfigureAwait(false));
         }
 
         bool staysHere = moved.ToOrigin == Context.Origin;
@@ -280,9 +283,9 @@ internal sealed class ClaimService(HomeServices services)
             : null;
         byte[] sealedAnswer = Seal(new StepSecrets(null, staysHere ? null : reply.Answer.ClaimTicket), step.SealName, step.Zid);
         var settle = new SettleClaimTransfer(step.StepId, step.Zid, moved, sealedAnswer, sealedImport);
-        Executed<PeerStep> executed = await Home.ExecuteAsync(settle, CancellationToken.None).ConfigureAwait(false);
+        Executed<PeerStep> executed = await Home.ExecuteAsync(lease.Fence(settle), CancellationToken.None).ConfigureAwait(false);
         return executed.Decision is Accepted<PeerStep> done
-            ? await AnswerOfAsync(done.Result, cancellationToken).ConfigureAwait(false)
+            ? await AnswerOfAsync(done.Result, lease, cancellationToken).ConfigureAwait(false)
             : StepResult<ClaimTransferAnswer>.No(((Rejected<PeerStep>)executed.Decision).Why);
     }
 
@@ -297,11 +300,11 @@ internal sealed class ClaimService(HomeServices services)
         }
 
         return reply.Answer is { Valid: true, Current: true } || moved.ToOrigin == Context.Origin
-            ? await AnswerOfAsync(step, cancellationToken).ConfigureAwait(false)
+            ? await AnswerOfAsync(step, lease: null, cancellationToken).ConfigureAwait(false)
             : StepResult<ClaimTransferAnswer>.No(RejectionCode.Superseded, "The coin was moved onward, and has moved again since.");
     }
 
-    private async Task<StepResult<ClaimTransferAnswer>> AnswerOfAsync(PeerStep step, CancellationToken cancellationToken)
+    private async Task<StepResult<ClaimTransferAnswer>> AnswerOfAsync(PeerStep step, HomeLease? lease, CancellationToken cancellationToken)
     {
         Receipt moved = ReceiptJson.Parse(step.Receipt!);
         string? ticket = Open(step.Sealed, step.SealName, step.Zid)?.ClaimTicket;
@@ -313,7 +316,7 @@ internal sealed class ClaimService(HomeServices services)
             if (import is { Status: PeerStepStatus.Open })
             {
                 using IDisposable turn = await _gate.EnterAsync(importId, cancellationToken).ConfigureAwait(false);
-                await AcceptAsync(import, cancellationToken).ConfigureAwait(false);
+                await AcceptAsync(import, lease, cancellationToken).ConfigureAwait(false);
             }
 
             claim = (await FindClaimAsync(moved.HomeOrigin, moved.TokenId, moved.To, cancellationToken).ConfigureAwait(false))?.ToBody();
@@ -325,17 +328,17 @@ internal sealed class ClaimService(HomeServices services)
     }
 
     /// <summary>Ends a step that the other home refused, or leaves it to the worker where the outcome is not known.</summary>
-    private async Task<Rejection> EndAsync(PeerStep step, Rejection? why, bool isUnknown, CancellationToken cancellationToken)
+    private async Task<Rejection> EndAsync(PeerStep step, HomeLease? lease, Rejection? why, bool isUnknown, CancellationToken cancellationToken)
     {
         Rejection reason = why ?? new Rejection(RejectionCode.PeerUnreachable, "The coin's home answered what makes no sense.");
         if (isUnknown || ErrorTable.Status(reason.Code) >= 500)
         {
             HostLog.StepOpen(services.Log, step.HomeOrigin.Text, reason.Code);
-            await Home.ExecuteAsync(new PostponeStep(step.StepId), cancellationToken).ConfigureAwait(false);
+            await Home.ExecuteAsync(lease.Fence(new PostponeStep(step.StepId)), cancellationToken).ConfigureAwait(false);
             return ErrorTable.Status(reason.Code) >= 500 ? reason : new Rejection(RejectionCode.PeerUnreachable, reason.Message);
         }
 
-        await Home.ExecuteAsync(new RefuseStep(step.StepId, step.HomeOrigin, step.TokenId, step.Zid, reason), CancellationToken.None).ConfigureAwait(false);
+        await Home.ExecuteAsync(lease.Fence(new RefuseStep(step.StepId, step.HomeOrigin, step.TokenId, step.Zid, reason)), CancellationToken.None).ConfigureAwait(false);
         return reason.Code switch
         {
             RejectionCode.TicketSpent or RejectionCode.NotActive => new Rejection(RejectionCode.Superseded, reason.Message),

@@ -50,7 +50,6 @@ public sealed class PostgresClusterTests
         Assert.Equal("5", await standby.ExecuteAsync("SELECT count(*) FROM kept", database.Name));
     }
 
-    // Seen red without the guard (its Script empty).
     [Fact]
     public async Task Nothing_of_a_cluster_is_left()
     {

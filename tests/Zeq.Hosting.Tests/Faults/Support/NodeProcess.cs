@@ -104,6 +104,12 @@ internal sealed partial class NodeProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>SIGSTOP: it stands still, with all its connections open.</summary>
+    public void Pause() => Assert.Equal(0, Signal(_process.Id, 19));
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Assert.Equal(0, Signal(_process.Id, 18));
+
     /// <summary>SIGTERM; the exit code, or null where the node is still there after the time.</summary>
     public async Task<int?> TerminateAsync(TimeSpan within)
     {
