@@ -41,6 +41,7 @@ public sealed class ZeqClient : IDisposable
         Claims = new ClaimClient(_transport);
         Bearer = new BearerClient(_transport);
         Chain = new ChainClient(_transport);
+        Contracts = new ContractClient(_transport);
         Admin = new AdminClient(_transport);
     }
 
@@ -96,6 +97,9 @@ public sealed class ZeqClient : IDisposable
 
     /// <summary>Machines and their chains.</summary>
     public ChainClient Chain { get; }
+
+    /// <summary>Contracts of machines.</summary>
+    public ContractClient Contracts { get; }
 
     /// <summary>What only the admin of a home asks.</summary>
     public AdminClient Admin { get; }

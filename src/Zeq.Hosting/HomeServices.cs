@@ -40,6 +40,7 @@ internal sealed class HomeServices : IAsyncDisposable
         Issuers = new IssuerDirectory(this);
         Claims = new ClaimService(this);
         Redeems = new RedeemService(this);
+        Contracts = new ContractDesk(home, Kernel);
     }
 
     /// <summary>Wakes streams when rows land.</summary>
@@ -72,6 +73,8 @@ internal sealed class HomeServices : IAsyncDisposable
     public ClaimService Claims { get; }
 
     public RedeemService Redeems { get; }
+
+    public ContractDesk Contracts { get; }
 
     public ILogger Log { get; }
 

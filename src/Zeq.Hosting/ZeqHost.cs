@@ -158,7 +158,9 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
         _services = await HomeServices.OpenAsync(_options, _log, _asked.Token, cancellationToken).ConfigureAwait(false);
         _toClose = _services;
         _dispatcher = new ApiDispatcher(_services);
-        _worker = Task.Run(() => new StepWorker(_services).RunAsync(_stopping.Token), CancellationToken.None);
+        _worker = Task.WhenAll(
+            Task.Run(() => new StepWorker(_services).RunAsync(_stopping.Token), CancellationToken.None),
+            Task.Run(() => new ContractWorker(_services).RunAsync(_stopping.Token), CancellationToken.None));
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,7 @@ public sealed class SchemaTests : IAsyncLifetime
         string[] declared = [.. Samples.Tables.Select(table => table.Name + "|" + string.Join(",", table.Columns.Select(column =>
             $"{column.Name}:{TableSql.TypeOf(column.Kind)}:{(column.IsNullable ? "false" : "true")}:{(column.Kind == ColumnKind.Text ? "C" : "")}:{(column.IsKey ? "true" : "false")}")))];
         Assert.Equal(declared, found);
-        Assert.Equal("chain_rows,credit_moves,moves", await Database.ExecuteAsync("SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relkind = 'p'"));
+        Assert.Equal("chain_rows,contract_transitions,credit_moves,moves", await Database.ExecuteAsync("SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relkind = 'p'"));
     }
 
     [Fact]

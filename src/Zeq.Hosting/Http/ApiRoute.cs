@@ -60,7 +60,7 @@ internal sealed record ApiRoute(string Method, string Pattern, string Summary)
     /// <summary>Whether the answer carries the home's signature for other homes (spec 05 rule 14).</summary>
     public bool SignsAnswer { get; init; }
 
-    /// <summary>The content type of the success, where it is not JSON.</summary>
+    /// <summary>The content type of the success, where it is not JSON; several are joined by a comma and a space.</summary>
     public string? Streams { get; init; }
 
     public required Func<ApiCall, Task<Reply>> Handle { get; init; }

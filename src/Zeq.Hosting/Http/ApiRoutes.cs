@@ -18,6 +18,7 @@ internal static class ApiRoutes
         .. ChainEndpoints.Routes(),
         .. MachineEndpoints.Routes(),
         .. StreamEndpoints.Routes(),
+        .. ContractEndpoints.Routes(),
         .. AdminEndpoints.Routes(),
         .. IssuerEndpoints.Routes(),
     ];

@@ -20,22 +20,26 @@ internal static class ErrorTable
     {
         RejectionCode.InvalidJson or RejectionCode.InvalidRequest or RejectionCode.InvalidTokenId or RejectionCode.InvalidRecipient
             or RejectionCode.InvalidOrigin or RejectionCode.SelfTransfer or RejectionCode.InvalidOperator or RejectionCode.InvalidInputs
-            or RejectionCode.InvalidSlug or RejectionCode.InvalidType or RejectionCode.InvalidCoin => 400,
+            or RejectionCode.InvalidSlug or RejectionCode.InvalidType or RejectionCode.InvalidCoin or RejectionCode.InvalidContract or RejectionCode.UnknownState => 400,
         RejectionCode.Unauthorized => 401,
         RejectionCode.InsufficientBalance => 402,
         RejectionCode.Forbidden or RejectionCode.NotOwner or RejectionCode.InvalidProof or RejectionCode.InvalidTicket
             or RejectionCode.InvalidAcceptance or RejectionCode.ReceiptRejected or RejectionCode.InvalidSignature
-            or RejectionCode.IssuerNotTrusted or RejectionCode.IssuerLimit => 403,
+            or RejectionCode.IssuerNotTrusted or RejectionCode.IssuerLimit
+            or RejectionCode.NotYourMove => 403,
         RejectionCode.TokenNotFound or RejectionCode.RecipientNotFound or RejectionCode.ClaimNotFound or RejectionCode.ZidNotFound
             or RejectionCode.KeyNotFound or RejectionCode.MachineNotFound or RejectionCode.RowNotFound or RejectionCode.IssuerNotFound
-            or RejectionCode.VoteNotFound or RejectionCode.NotFound or RejectionCode.MemberNotFound => 404,
+            or RejectionCode.VoteNotFound or RejectionCode.NotFound or RejectionCode.MemberNotFound
+            or RejectionCode.ContractNotFound or RejectionCode.TemplateNotFound => 404,
         RejectionCode.MethodNotAllowed => 405,
         RejectionCode.NotBearer or RejectionCode.AlreadyMigrated or RejectionCode.NotEligible or RejectionCode.VoteClosed
             or RejectionCode.ZidTaken or RejectionCode.SlugTaken or RejectionCode.NotActive or RejectionCode.Staked or RejectionCode.TicketSpent
             or RejectionCode.Superseded or RejectionCode.InFlight or RejectionCode.AmbiguousClaim or RejectionCode.AmbiguousRecipient
             or RejectionCode.AlreadyClaimed or RejectionCode.ClaimNotNeeded or RejectionCode.ReferenceConflict
             or RejectionCode.RecoveryKeyExists or RejectionCode.StaleRequest or RejectionCode.Conflict
-            or RejectionCode.TooManyMachines or RejectionCode.NotErasable or RejectionCode.PrevRequired => 409,
+            or RejectionCode.TooManyMachines or RejectionCode.NotErasable or RejectionCode.PrevRequired
+            or RejectionCode.NoTransition or RejectionCode.ConditionFailed or RejectionCode.ConditionError or RejectionCode.Paused
+            or RejectionCode.TooManyContracts => 409,
         RejectionCode.Gone => 410,
         RejectionCode.TooLarge => 413,
         RejectionCode.UnsupportedMediaType => 415,

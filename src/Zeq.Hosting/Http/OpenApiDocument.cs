@@ -186,9 +186,12 @@ internal static class OpenApiDocument
         if (route.Refuses is not [RejectionCode.Gone])
         {
             var content = new JsonObject();
-            if (route.Streams is { } stream)
+            if (route.Streams is { } streams)
             {
-                content[stream] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } };
+                foreach (string stream in streams.Split(", "))
+                {
+                    content[stream] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } };
+                }
             }
             else
             {

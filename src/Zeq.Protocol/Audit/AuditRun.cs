@@ -46,6 +46,9 @@ internal sealed class AuditRun(IHomeReader reader, AuditOptions options, IProgre
     /// <summary>Coins that the chains' rows of ballots name, and those that rows of withdrawals and stakes name.</summary>
     public Pairing Ballots { get; } = new();
 
+    /// <summary>The rows that transitions of contracts name, and the home's rows of transitions.</summary>
+    public Pairing ContractRows { get; } = new();
+
     public AuditReport Report => new(Counts, _findingCount, _findings);
 
     public void Begin(string part)

@@ -40,6 +40,7 @@ public static class Auditor
         await TryAsync(FuelAudit.RunAsync, "fuel").ConfigureAwait(false);
         bool ballotsAreWhole = await TryAsync(VoteAudit.RunAsync, "votes").ConfigureAwait(false);
         await TryAsync(ClaimAudit.RunAsync, "claims").ConfigureAwait(false);
+        await TryAsync(ContractAudit.RunAsync, "contracts").ConfigureAwait(false);
         ballotsAreWhole &= await TryAsync(ChainAudit.RunAsync, "chains").ConfigureAwait(false);
         if (ballotsAreWhole)
         {

@@ -51,6 +51,7 @@ internal static class ChainAudit
         }
 
         await NameUnpairedAsync(run).ConfigureAwait(false);
+        await ContractAudit.NameUnpairedAsync(run).ConfigureAwait(false);
         await CheckOwnMachinesAsync(run).ConfigureAwait(false);
     }
 

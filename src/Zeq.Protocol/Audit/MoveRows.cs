@@ -35,7 +35,8 @@ internal static class MoveRows
         bool isCompute = row.Type == ComputeRow.ChainRowType;
         bool isBurn = row.Type == BurnRow.ChainRowType;
         bool isVote = row.Type is Vote.ChainRowType or VoteStake.ChainRowType or VoteStake.WithdrawRowType;
-        if (!isCompute && !isBurn && !isVote && !MovePlaces.IsMoveType(row.Type))
+        bool isContract = row.Type.StartsWith(Contract.ChainRowType, StringComparison.Ordinal);
+        if (!isCompute && !isBurn && !isVote && !isContract && !MovePlaces.IsMoveType(row.Type))
         {
             return null;
         }
@@ -54,6 +55,11 @@ internal static class MoveRows
         if (isBurn)
         {
             return await BurnAudit.RowProblemAsync(row, run).ConfigureAwait(false);
+        }
+
+        if (isContract)
+        {
+            return await ContractAudit.RowProblemAsync(row, run).ConfigureAwait(false);
         }
 
         if (isVote)

@@ -27,6 +27,11 @@ public static class ChainAppend
     public static ChainRow AppendRow(this Workspace home, Slug slug, string type, string payload, Actor actor, Moment now, bool isPublicPayload = false) =>
         Append(home, slug, type, payload, null, actor, now, isPublicPayload ? "s1" : "s0");
 
+    /// <summary>Writes the home's own row under a transition_id that was drawn before, with <see cref="UuidV7"/>.</summary>
+    internal static ChainRow AppendRow(
+        this Workspace home, Slug slug, string type, string payload, Actor actor, Moment now, bool isPublicPayload, string transitionId) =>
+        Append(home, slug, type, payload, null, actor, now, isPublicPayload ? "s1" : "s0", transitionId);
+
     /// <summary>Writes a caller's row: an event with a payload, or with the hash of one that the home never sees (spec 20 §2).</summary>
     /// <remarks>The rows of <see cref="AddCallerRow"/> must have been named. One command writes one such row of a chain.</remarks>
     public static ChainRow AppendCallerRow(this Workspace home, Slug slug, string type, string? payload, string? hash, Actor actor, Moment now, bool isPublicPayload) =>
@@ -41,13 +46,13 @@ public static class ChainAppend
 
     private static string CallerTransitionId(Slug slug, Moment now) => UuidV7(now, "row/" + slug.Text);
 
-    private static ChainRow Append(Workspace home, Slug slug, string type, string? payload, string? hash, Actor actor, Moment now, string flags)
+    private static ChainRow Append(Workspace home, Slug slug, string type, string? payload, string? hash, Actor actor, Moment now, string flags, string? drawnId = null)
     {
         ChainHead head = home.Find(ChainHead.Table, slug.Text) ?? throw new InvalidOperationException($"The chain {slug.Text} does not exist.");
         long seq = head.Seq + 1;
         Zeqond zeqond = Zeqond.Max(now.Zeqond, head.Zeqond);
         byte[] salt = now.Draw($"salt/{slug.Text}/{seq}");
-        string transitionId = flags[0] == 'c' ? CallerTransitionId(slug, now) : UuidV7(now, $"row/{slug.Text}/{seq}");
+        string transitionId = drawnId ?? (flags[0] == 'c' ? CallerTransitionId(slug, now) : UuidV7(now, $"row/{slug.Text}/{seq}"));
         string payloadHash = hash ?? ChainHash.Payload(salt, payload);
         string actorHash = ChainHash.ActorOf(salt, actor);
         string stateHash = ChainHash.State(home.Context.OriginIdOf(slug), seq, head.StateHash, zeqond, type, transitionId, payloadHash, actorHash, flags);

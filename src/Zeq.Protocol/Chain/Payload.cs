@@ -80,6 +80,15 @@ public sealed class Payload
         return this;
     }
 
+    /// <summary>Adds a member of any JSON.</summary>
+    /// <exception cref="ArgumentException">The value is undefined.</exception>
+    public Payload Add(string name, JsonElement value)
+    {
+        _writer.WritePropertyName(name);
+        value.WriteTo(_writer);
+        return this;
+    }
+
     /// <summary>Adds an object member, built apart.</summary>
     public Payload Add(string name, Payload value)
     {

@@ -77,5 +77,15 @@ public enum RejectionCode
     NotErasable,
     MemberNotFound,
     PrevRequired,
+    InvalidContract,
+    UnknownState,
+    NotYourMove,
+    ContractNotFound,
+    TemplateNotFound,
+    NoTransition,
+    ConditionFailed,
+    ConditionError,
+    Paused,
+    TooManyContracts,
 }
 #pragma warning restore CS1591

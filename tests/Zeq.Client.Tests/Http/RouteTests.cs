@@ -12,6 +12,7 @@ public sealed class RouteTests
     private static readonly TokenId Token = TokenId.Parse("ZT-zeq07000000001-12-0123456789abcdef");
     private static readonly VoteId Vote = VoteId.Parse("VT-12-0123456789abcdef");
     private static readonly Slug Slug = Slug.Parse("zeq07000000001");
+    private static readonly Guid Contract = Guid.Parse("019ab2c4-0000-7000-8000-000000000000");
     private static readonly Origin B = Origin.Parse("https://b.example");
     private static readonly string Hash = new('a', 64);
 
@@ -83,6 +84,19 @@ public sealed class RouteTests
         ("DELETE api/chain/zeq07000000001/rows/4/payload", null, c => c.Chain.ErasePayloadAsync(Slug, 4)),
         ("POST api/chain/zeq07000000001/explore/ticket", null, c => c.Chain.GetExploreTicketAsync(Slug)),
         ("GET api/chain/zeq07000000001/explore/sse", null, async c => await c.Chain.WatchAsync(Slug, 3).GetAsyncEnumerator().MoveNextAsync()),
+        ("GET api/chain/contracts/templates", null, c => c.Contracts.GetTemplatesAsync()),
+        ("POST api/chain/zeq07000000001/contracts", """{"name":"n"}""", c => c.Contracts.DeployAsync(Slug, JsonDocument.Parse("""{"name":"n"}""").RootElement)),
+        ("POST api/chain/zeq07000000001/contracts", """{"template_id":"escrow","params":{}}""",
+            c => c.Contracts.DeployTemplateAsync(Slug, new TemplateRequest("escrow", JsonDocument.Parse("{}").RootElement))),
+        ("POST api/chain/zeq07000000001/contracts/import", """{"definition":{}}""", c => c.Contracts.ImportAsync(Slug, new ContractImportRequest(JsonDocument.Parse("{}").RootElement))),
+        ("GET api/chain/zeq07000000001/contracts?after=x&limit=7", null, c => c.Contracts.ListAsync(Slug, "x", 7)),
+        ($"GET api/chain/zeq07000000001/contracts/{Contract}", null, c => c.Contracts.GetAsync(Slug, Contract)),
+        ($"GET api/chain/zeq07000000001/contracts/{Contract}/export", null, c => c.Contracts.ExportAsync(Slug, Contract)),
+        ($"POST api/chain/zeq07000000001/contracts/{Contract}/transition", """{"to":"open"}""", c => c.Contracts.TransitionAsync(Slug, Contract, new TransitionRequest("open"))),
+        ($"POST api/chain/zeq07000000001/contracts/{Contract}/dry-run", """{"to":"open"}""", c => c.Contracts.DryRunAsync(Slug, Contract, new TransitionRequest("open"))),
+        ($"POST api/chain/zeq07000000001/contracts/{Contract}/verify", null, c => c.Contracts.VerifyAsync(Slug, Contract)),
+        ($"POST api/chain/zeq07000000001/contracts/{Contract}/pause", null, c => c.Contracts.PauseAsync(Slug, Contract)),
+        ($"POST api/chain/zeq07000000001/contracts/{Contract}/resume", null, c => c.Contracts.ResumeAsync(Slug, Contract)),
         ("POST api/admin/machines", $$"""{"zid":"{{Other}}","most":17}""", c => c.Admin.AllowMachinesAsync(Other, 17)),
         ("POST api/admin/peers", $$"""{"origin":"https://b.example","public_key":"{{Hash}}"}""", c => c.Admin.ConfirmPeerAsync(B, Hash)),
         ("POST api/admin/issuers", $$"""{"origin":"https://b.example","public_key":"{{Hash}}","max_outstanding":5}""", c => c.Admin.TrustIssuerAsync(B, Hash, 5)),
@@ -110,7 +124,7 @@ public sealed class RouteTests
     [Fact]
     public async Task Every_mutation_with_a_key_has_an_idempotency_key()
     {
-        string[] without = ["api/identity/register", "api/zeq/verify", "api/tally/receipt/verify", "api/tally/envelopes/transfer-claim", "api/chain/zeq07000000001/explore/ticket"];
+        string[] without = ["api/identity/register", "api/zeq/verify", "api/tally/receipt/verify", "api/tally/envelopes/transfer-claim", "api/chain/zeq07000000001/explore/ticket", $"api/chain/zeq07000000001/contracts/{Contract}/dry-run", $"api/chain/zeq07000000001/contracts/{Contract}/verify"];
         foreach ((string expected, string? _, Func<ZeqClient, Task> call) in Routes)
         {
             using var home = new ScriptedHome().Refuse(418, "TEAPOT");

@@ -22,6 +22,8 @@ public sealed class BadInputTests
         ["key_prefix"] = "\"zeq_ak_12345\"", ["reference"] = "\"r\"", ["role"] = "\"viewer\"", ["is_public"] = "true", ["to_zid"] = "\"ZEQ07000000003\"", ["max_outstanding"] = "7", ["most"] = "5", ["public"] = "true", ["include_sender"] = "true", ["payload"] = "1",
         ["ids"] = "[\"ZT-zeq07000000001-1000-0123456789abcdef\"]", ["token_ids"] = "[\"ZT-zeq07000000001-1000-0123456789abcdef\"]", ["options"] = "[\"a\",\"b\"]", ["closes_zeqond"] = "5",
         ["type"] = "\"note\"", ["public_key"] = $"\"{new TestKey().PublicKey}\"",
+        ["name"] = "\"n\"", ["version"] = "\"1\"", ["states"] = "{}", ["transitions"] = "[]", ["context"] = "{}", ["observers"] = "[]", ["audit_clock"] = "true", ["zeqond_tick_rate"] = "1",
+        ["params"] = "{}", ["definition"] = "{}", ["input"] = "{}",
     };
 
     [Fact]
@@ -263,7 +265,7 @@ public sealed class BadInputTests
         {
             foreach (JsonProperty operation in path.Value.EnumerateObject().Where(method => method.Name != "get"))
             {
-                string concrete = path.Name.Replace("{token_id}", "ZT-zeq07000000001-1000-0123456789abcdef").Replace("{vote_id}", "VT-9999999999-0123456789abcdef").Replace("{slug}", account.Slug).Replace("{seq}", "1").Replace("{zid}", "ZEQ07000000003").Replace("{prefix}", account.ApiKey[..ApiKeyRow.PrefixLength]);
+                string concrete = path.Name.Replace("{token_id}", "ZT-zeq07000000001-1000-0123456789abcdef").Replace("{vote_id}", "VT-9999999999-0123456789abcdef").Replace("{slug}", account.Slug).Replace("{seq}", "1").Replace("{id}", "019ab2c4-0000-7000-8000-000000000000").Replace("{zid}", "ZEQ07000000003").Replace("{prefix}", account.ApiKey[..ApiKeyRow.PrefixLength]);
                 Assert.DoesNotContain('{', concrete);
                 string security = operation.Value.TryGetProperty("security", out JsonElement schemes) ? schemes.GetRawText() : "";
                 string? key = security.Contains("account", StringComparison.Ordinal) ? account.ApiKey : security.Contains("admin", StringComparison.Ordinal) ? home.AdminKey : null;

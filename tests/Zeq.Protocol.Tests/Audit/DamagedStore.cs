@@ -29,6 +29,9 @@ public sealed class DamagedStore : IHomeReader
         await copy.TakeAsync(reader, SealedSecret.Table);
         await copy.TakeAsync(reader, MigratedIn.Table);
         await copy.TakeAsync(reader, IssuerTally.Table);
+        await copy.TakeAsync(reader, Contract.Table);
+        await copy.TakeAsync(reader, ContractCount.Table);
+        await copy.TakeAsync(reader, ContractTransition.Table);
         return copy;
     }
 
