@@ -183,29 +183,38 @@ public class RecordStreamTests
         Assert.False(aToB.Reader.TryRead(out _));
     }
 
-    [Fact]
-    public async Task Records_allocate_nothing_once_they_run()
+    /// <summary>Whether the data is there when it is asked for, or comes later.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Records_allocate_nothing_once_they_run(bool isAwaited)
     {
-        // A pipe that goes on in the same thread, so that the thread's count is the whole.
+#if DEBUG
+        Assert.Skip("Asynchronous methods allocate in a debug build.");
+#endif
+        // Pipes that go on in the same thread, so that the thread's count is the whole.
         var (ours, theirs, _, _) = Streams(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
         byte[] data = new byte[10_000], buffer = new byte[10_000];
-        for (int i = 0; i < 200; i++)
+        long before = 0;
+        bool isSmooth = true;
+        for (int i = 0; i < 2_000; i++)
         {
-            await ours.WriteAsync(data);
-            await theirs.ReadExactlyAsync(buffer);
-        }
+            if (i == 1_000)
+            {
+                before = GC.GetAllocatedBytesForCurrentThread();
+            }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1_000; i++)
-        {
+            ValueTask<int> read = isAwaited ? theirs.ReadAsync(buffer) : default;
             ValueTask write = ours.WriteAsync(data);
-            Assert.True(write.IsCompletedSuccessfully);
+            read = isAwaited ? read : theirs.ReadAsync(buffer);
+
+            // An assertion allocates.
+            isSmooth &= write.IsCompletedSuccessfully && read.IsCompletedSuccessfully;
             await write;
-            ValueTask<int> read = theirs.ReadAsync(buffer);
-            Assert.True(read.IsCompletedSuccessfully);
-            Assert.Equal(data.Length, await read);
+            isSmooth &= await read == data.Length;
         }
 
+        Assert.True(isSmooth);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000);
     }
 
