@@ -42,6 +42,12 @@ internal sealed class HomeServices : IAsyncDisposable
         Redeems = new RedeemService(this);
     }
 
+    /// <summary>Wakes streams when rows land.</summary>
+    public ChainSignals Signals { get; private init; } = new();
+
+    /// <summary>The open streams of this node, whatever they show (spec 05 rule 27).</summary>
+    public StreamSeats Streams { get; } = new(perClient: 8, inAll: 1_024);
+
     public ZeqOptions Options { get; }
 
     public Home Home { get; }
@@ -104,6 +110,7 @@ internal sealed class HomeServices : IAsyncDisposable
 
             Home? home = null;
             var directory = new KeyDirectory(() => home!.Reader);
+            var signals = new ChainSignals();
             ChainHead? newest = null;
             await foreach (ChainHead head in store.QueryAsync(new Query<ChainHead>(ChainHead.Table).OrderBy(true, "zeqond").Take(1), cancellationToken).ConfigureAwait(false))
             {
@@ -115,7 +122,11 @@ internal sealed class HomeServices : IAsyncDisposable
             {
                 Time = options.Time,
                 Clock = clock,
-                OnCommitted = directory.Committed,
+                OnCommitted = changes =>
+                {
+                    directory.Committed(changes);
+                    signals.Committed(changes);
+                },
                 OnCommandFault = (command, fault) => HostLog.CommandFault(log, command, fault),
                 OnStoreFault = fault => HostLog.StoreFault(log, fault),
             });
@@ -130,7 +141,7 @@ internal sealed class HomeServices : IAsyncDisposable
                 throw;
             }
 
-            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log) { MadeSecrets = secrets.Made, Stopping = stopping };
+            return new HomeServices(options, store, keys, home, seal, directory, secrets.AdminKey, log) { MadeSecrets = secrets.Made, Stopping = stopping, Signals = signals };
         }
         catch (StoreException failure)
         {

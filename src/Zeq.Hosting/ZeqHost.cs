@@ -34,6 +34,8 @@ public static class ZeqHostingExtensions
 
         // Longer than any call to another home takes; what is cut off then is settled after the next start.
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTime);
+        // The web server would log every address with its query, and the query of a stream may hold a ticket (spec 05 rule 27).
+        services.PostConfigure<LoggerFilterOptions>(static log => log.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
         services.Configure<KestrelServerOptions>(static kestrel =>
         {
             kestrel.AddServerHeader = false;

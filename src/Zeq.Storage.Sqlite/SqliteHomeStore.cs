@@ -86,7 +86,7 @@ public sealed class SqliteHomeStore : IHomeStore
             writer.Execute("PRAGMA temp_store = MEMORY");
             writer.Execute(string.Create(
                 CultureInfo.InvariantCulture,
-                $"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {checkedOptions.CheckpointPages * 4096L}"));
+                $"PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {checkedOptions.CheckpointPages * 4096L}"));
             SqliteWriter.Recover(writer);
             MigrationRunner.Run(writer, migrations);
             if (checkedOptions.MaxPages > 0)

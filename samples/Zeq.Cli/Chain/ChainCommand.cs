@@ -7,12 +7,13 @@ using Zeq.Protocol;
 
 namespace Zeq.Cli;
 
-/// <summary><c>zeq chain explore|validate|event</c>.</summary>
+/// <summary><c>zeq chain explore|validate|export|watch|event|state|erase</c>.</summary>
 internal static class ChainCommand
 {
     public static Command Make(CliHost host) => new ZeqCommand("chain", "Read, check and write the chain of a machine.", "zeq chain explore")
     {
-        Explore(host), ChainValidateCommand.Make(host), Event(host),
+        Explore(host), ChainValidateCommand.Make(host), ChainExportCommand.Make(host), ChainWatchCommand.Make(host), Event(host), ChainWriteCommands.State(host),
+        ChainWriteCommands.Erase(host),
     };
 
     private static ZeqCommand Explore(CliHost host)
@@ -105,7 +106,7 @@ internal static class ChainCommand
         }
     }
 
-    private static string Short(string? hash) => hash is { Length: > 16 } ? hash[..16] + "…" : hash ?? "";
+    public static string Short(string? hash) => hash is { Length: > 16 } ? hash[..16] + "…" : hash ?? "";
 
-    private static string Clip(string text) => text.Length <= 120 ? text : text[..119] + "…";
+    public static string Clip(string text) => text.Length <= 120 ? text : text[..119] + "…";
 }

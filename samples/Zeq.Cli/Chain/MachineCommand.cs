@@ -5,7 +5,7 @@ using Zeq.Protocol;
 
 namespace Zeq.Cli;
 
-/// <summary><c>zeq machine show|publish|key</c>.</summary>
+/// <summary><c>zeq machine create|list|show|publish|key|keys|revoke|members|add|remove|public-key</c>.</summary>
 internal static class MachineCommand
 {
     public static Command Make(CliHost host)
@@ -16,8 +16,9 @@ internal static class MachineCommand
         role.AcceptOnlyFromAmong("viewer", "operator", "admin");
         var label = new Option<string?>("--label") { Description = "A name for people.", HelpName = "label" };
         Option<string?> output = KeyFile.Out();
-        return new ZeqCommand("machine", "Show and publish a machine, and issue keys of it.", "zeq machine show")
+        return new ZeqCommand("machine", "Make, show and publish machines, and say who may act on them.", "zeq machine list")
         {
+            MachineCreateCommand.Make(host), MachineListCommand.Make(host),
             new ZeqCommand("show", "Show a machine.", "zeq machine show") { machine }.Does(host, async (context, ct) =>
             {
                 using ZeqClient client = context.Connect();
@@ -42,13 +43,15 @@ internal static class MachineCommand
                     var request = new NewKeyRequest(context.Value(label), context.Value(role));
                     await KeyFile.MakeAsync(context, context.Value(output), () => context.WaitAsync("Making a key", client.Chain.AddMachineKeyAsync(Of(context, machine), request, ct)));
                 }),
+            MachineRoleCommands.Keys(host), MachineRoleCommands.Revoke(host), MachineRoleCommands.Members(host), MachineRoleCommands.Add(host), MachineRoleCommands.Remove(host),
+            MachinePublicKeyCommand.Make(host),
         };
     }
 
     /// <summary>The machine that was named, or the profile's own.</summary>
     public static Slug Of(CommandContext context, Argument<Slug?> machine) => context.Value(machine) ?? context.Zid.OwnMachine;
 
-    private static void Show(CommandContext context, MachineAnswer answer)
+    public static void Show(CommandContext context, MachineAnswer answer)
     {
         context.Document(answer, WireJson.Default.MachineAnswer);
         MachineBody m = answer.Machine;

@@ -41,6 +41,9 @@ internal sealed class CommandContext
 
     public string ProfileName { get; }
 
+    /// <summary>Whether the command has written its answer itself, line by line.</summary>
+    public bool WasStreamed { get; set; }
+
     /// <summary>The profile in use.</summary>
     public Profile Profile => _profile ??= Profiles.Load(ProfileName)
         ?? throw CliException.Misuse($"There is no profile '{ProfileName}'. Make one with 'zeq register' or 'zeq login'.", "NO_PROFILE");
@@ -182,6 +185,11 @@ internal sealed class CommandContext
     /// <summary>Writes the answer.</summary>
     public void Flush()
     {
+        if (WasStreamed)
+        {
+            return;
+        }
+
         if (IsJson)
         {
             Host.Out.WriteLine((_document ?? new JsonObject { ["ok"] = true }).ToJsonString(Indented));

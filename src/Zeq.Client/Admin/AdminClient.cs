@@ -27,6 +27,10 @@ public sealed class AdminClient
             WireJson.Default.PeerKeyAnswer, ct);
     }
 
+    /// <summary><c>POST /api/admin/machines</c>: how many machines a ZID may have, its own one included; 16 by itself (spec 05 rule 24).</summary>
+    public Task<MachineQuotaAnswer> AllowMachinesAsync(Zid zid, long most, CancellationToken ct = default) => _transport.SendAsync(
+        HttpMethod.Post, "api/admin/machines", new MachineQuotaRequest(zid.Text, most), WireJson.Default.MachineQuotaRequest, Repeat.WithKey, null, WireJson.Default.MachineQuotaAnswer, ct);
+
     /// <summary><c>POST /api/admin/issuers</c>: bearer coins of this home are redeemed from now on (spec 05 rule 8).</summary>
     /// <param name="issuer">The other home.</param>
     /// <param name="publicKeyHex">Its node key as the admin learned it from its owner, 64 lower-case hex.</param>

@@ -5,7 +5,7 @@ using Zeq.Protocol;
 namespace Zeq.Client;
 
 /// <summary>Machines and their chains (spec 20 §1 and §2).</summary>
-public sealed class ChainClient
+public sealed partial class ChainClient
 {
     private const string Machines = "api/chain/state-machines";
     private readonly ZeqTransport _transport;

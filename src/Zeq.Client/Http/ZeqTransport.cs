@@ -68,6 +68,59 @@ internal sealed class ZeqTransport
     /// <summary>Makes one of the refusals that the client itself finds in an answer.</summary>
     public static ZeqUnreachableException Nonsense(string sentence) => new(sentence);
 
+    /// <summary>Opens a stream of events, once; the answer's head has to come within an attempt's time, its events whenever they do.</summary>
+    /// <param name="path">The route.</param>
+    /// <param name="lastEventId">The last event that was seen.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<Stream> OpenAsync(string path, string lastEventId, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_base, path));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        if (_options.Key is { } key)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+
+        using var timeout = new CancellationTokenSource(_options.AttemptTimeout, _options.TimeProvider);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
+        HttpResponseMessage? response = null;
+        try
+        {
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token).ConfigureAwait(false);
+            RefuseStrangers(response, null);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw Refusal(response, await ReadAsync(response.Content, null, both.Token).ConfigureAwait(false), null);
+            }
+
+            if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
+            {
+                throw new ZeqUnreachableException("The answer is no stream of events.");
+            }
+
+            Stream stream = await response.Content.ReadAsStreamAsync(both.Token).ConfigureAwait(false);
+            response = null;
+            return stream;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new ZeqUnreachableException($"{_options.Origin} did not answer in time.");
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ZeqUnreachableException($"{_options.Origin} cannot be reached: {Reason(e)}.", null, e);
+        }
+        catch (IOException e)
+        {
+            throw new ZeqUnreachableException($"{_options.Origin} broke off its answer.", null, e);
+        }
+        finally
+        {
+            response?.Dispose();
+        }
+    }
+
     private async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body, Repeat repeat, string? idempotencyKey, CancellationToken ct)
     {
         string? callKey = repeat == Repeat.WithKey ? CheckedKey(idempotencyKey) ?? Hex.Encode(RandomNumberGenerator.GetBytes(16)) : null;

@@ -13,7 +13,7 @@ internal static class ChainEndpoints
     private const int MaxPage = 500;
     private const long StrangersRows = 100_000;
 
-    private static readonly Field<string> SlugMember = Fields.Line("slug", 1, Slug.MaxLength);
+    private static readonly Field<string> SlugMember = MachineAccess.SlugMember;
     private static readonly Field<long> Seq = Fields.Integer("seq", 1, long.MaxValue);
     private static readonly Field<long> From = Fields.Integer("from", 0, long.MaxValue).Optional();
     private static readonly Field<long> To = Fields.Integer("to", 0, long.MaxValue).Optional();
@@ -22,55 +22,19 @@ internal static class ChainEndpoints
     private static readonly Field<string> TypeQuery = Fields.Line("type", 1, 64).Optional();
     private static readonly Field<long> ExpectSeq = Fields.Integer("expect_seq", 1, long.MaxValue).Optional();
     private static readonly Field<string> ExpectHash = Fields.LowerHex("expect_hash", 64).Optional();
-    private static readonly Field<bool> IsPublic = Fields.Flag("is_public").Optional();
-    private static readonly Field<string> DisplayName = Fields.Line("display_name", 0, 255).Optional();
-    private static readonly Field<string> Purpose = Fields.Line("purpose", 0, 4_000).Optional();
-    private static readonly Field<string> Role = Fields.OneOf("role", "viewer", "operator", "admin");
-    private static readonly Field<string> Label = Fields.Line("label", 0, 64).Optional();
     private static readonly Field<string> EventType = Fields.Line("type", 1, 64).Optional();
     private static readonly Field<JsonElement> EventPayload = Fields.Any("payload").Optional();
     private static readonly Field<string> EventHash = Fields.LowerHex("hash", 64).Optional();
     private static readonly Field<bool> Public = Fields.Flag("public").Optional();
+    private static readonly Field<string> StateHash = Fields.LowerHex("state_hash", 64);
+    private static readonly Field<long> AtZeqond = Fields.Integer("zeqond", 0, long.MaxValue);
+    private static readonly Field<string> Previous = Fields.LowerHex("prev", 64).Optional();
+    private static readonly Field<string> SelfSignature = Fields.LowerHex("sig_self", 128);
+    private static readonly Field<string> PreviousSignature = Fields.LowerHex("sig_prev", 128).Optional();
 
     public static IEnumerable<ApiRoute> Routes()
     {
         var validations = new StreamSeats(1, 64);
-        yield return new ApiRoute("GET", "/api/chain/state-machines/{slug}", "A machine.")
-        {
-            Auth = RouteAuth.Optional,
-            RateLimit = RateLimits.ChainRead,
-            Path = [SlugMember],
-            Answer = WireJson.Default.MachineAnswer,
-            Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound],
-            Handle = call => WithMachineAsync(call, (machine, _) => Task.FromResult(call.Ok(new MachineAnswer(true, machine.ToBody(call.Context))))),
-        };
-        yield return new ApiRoute("PATCH", "/api/chain/state-machines/{slug}", "Publishes a machine, or changes its names.")
-        {
-            Auth = RouteAuth.Any,
-            RateLimit = RateLimits.ChainWrite,
-            Path = [SlugMember],
-            Body = [IsPublic, DisplayName, Purpose],
-            Answer = WireJson.Default.MachineAnswer,
-            Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.Forbidden],
-            IsIdempotent = true,
-            Handle = call => Slug.TryParse(call.Get(SlugMember), out Slug slug)
-                ? call.ExecuteAsync(
-                    new ChangeMachine(call.Caller, slug, call.TryGet(IsPublic, out bool isPublic) ? isPublic : null, call.MaybeText(DisplayName), call.MaybeText(Purpose)),
-                    (machine, _) => new MachineAnswer(true, machine.ToBody(call.Context)))
-                : Task.FromResult(call.Refuse(RejectionCode.InvalidSlug, "This is no slug.")),
-        };
-        yield return new ApiRoute("POST", "/api/chain/state-machines/{slug}/keys", "Issues a key of a machine, shown once.")
-        {
-            Auth = RouteAuth.Any,
-            RateLimit = RateLimits.ChainWrite,
-            Path = [SlugMember],
-            Body = [Role, Label],
-            Answer = WireJson.Default.NewKeyAnswer,
-            Status = 201,
-            Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.Forbidden],
-            IsIdempotent = true,
-            Handle = IssueKeyAsync,
-        };
         yield return new ApiRoute("POST", "/api/chain/{slug}/event", "Writes an event on a machine's chain.")
         {
             Auth = RouteAuth.Any,
@@ -90,8 +54,7 @@ internal static class ChainEndpoints
             Path = [SlugMember],
             Answer = WireJson.Default.ChainRowAnswer,
             Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.RowNotFound],
-            Handle = call => WithMachineAsync(call, async (machine, reads) =>
-                Row(call, machine, reads, await call.Reader.FindAsync(ChainRow.Table, machine.Slug.Text, call.Aborted).ConfigureAwait(false))),
+            Handle = call => MachineAccess.WithMachineAsync(call, (machine, reads) => ShowNewestAsync(call, machine, reads)),
         };
         yield return new ApiRoute("GET", "/api/chain/{slug}/rows/{seq}", "One row; of a private machine only one with a public payload.")
         {
@@ -110,7 +73,63 @@ internal static class ChainEndpoints
             Query = [From, To, PageLimit, After, TypeQuery],
             Answer = WireJson.Default.ExploreAnswer,
             Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound],
-            Handle = call => WithMachineAsync(call, (machine, reads) => ExploreEndpoint.AnswerAsync(call, machine, reads, From, To, After, TypeQuery, PageLimit)),
+            Handle = call => MachineAccess.WithMachineAsync(call, (machine, reads) => ExploreEndpoint.AnswerAsync(
+                call, machine, reads, new ExploreEndpoint.Range(call.Maybe(From), call.Maybe(To), call.Maybe(After), call.MaybeText(TypeQuery), call.Maybe(PageLimit)))),
+        };
+        yield return new ApiRoute("POST", "/api/chain/{slug}/state", "Writes the hash of a state that the caller keeps.")
+        {
+            Auth = RouteAuth.Any,
+            RateLimit = RateLimits.ChainWrite,
+            Path = [SlugMember],
+            Body = [StateHash],
+            Answer = WireJson.Default.EventAnswer,
+            Status = 201,
+            Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.Forbidden],
+            IsIdempotent = true,
+            Handle = call => MachineAccess.WithSlugAsync(call, slug => call.ExecuteAsync(new WriteState(call.Caller, slug, call.Get(StateHash)), ToAnswer)),
+        };
+        yield return new ApiRoute("GET", "/api/chain/{slug}/block", "The rows of one Zeqond, in order of their numbers.")
+        {
+            Auth = RouteAuth.Optional,
+            RateLimit = RateLimits.ChainRead,
+            Path = [SlugMember],
+            Query = [AtZeqond, PageLimit, After],
+            Answer = WireJson.Default.ExploreAnswer,
+            Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound],
+            Handle = call => MachineAccess.WithMachineAsync(call, (machine, reads) =>
+                ExploreEndpoint.AnswerAsync(call, machine, reads, new ExploreEndpoint.Range(call.Get(AtZeqond), call.Get(AtZeqond), call.Maybe(After), null, call.Maybe(PageLimit)))),
+        };
+        yield return new ApiRoute("DELETE", "/api/chain/{slug}/rows/{seq}/payload", "Erases payload and salt of an event's private row, once; that it was done is a row of its own.")
+        {
+            Auth = RouteAuth.Any,
+            RateLimit = RateLimits.ChainWrite,
+            Path = [SlugMember, Seq],
+            Answer = WireJson.Default.EventAnswer,
+            Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.Forbidden, RejectionCode.RowNotFound, RejectionCode.NotErasable, RejectionCode.Gone],
+            IsIdempotent = true,
+            Handle = EraseAsync,
+        };
+        yield return new ApiRoute("POST", "/api/chain/{slug}/public-key", "Says by which Ed25519 key a machine goes from now on; the private key stays with its owner.")
+        {
+            Auth = RouteAuth.Any,
+            RateLimit = RateLimits.ChainWrite,
+            Path = [SlugMember],
+            Body = [Fields.PublicKey, Previous, SelfSignature, PreviousSignature],
+            Answer = WireJson.Default.EventAnswer,
+            Status = 201,
+            Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.Forbidden, RejectionCode.InvalidSignature, RejectionCode.PrevRequired],
+            IsIdempotent = true,
+            Handle = call => MachineAccess.WithSlugAsync(call, slug => call.ExecuteAsync(
+                new SetMachinePublicKey(call.Caller, slug, call.Get(Fields.PublicKey), call.MaybeText(Previous), call.Get(SelfSignature), call.MaybeText(PreviousSignature)), ToAnswer)),
+        };
+        yield return new ApiRoute("GET", "/api/chain/{slug}/public-key", "The key that a machine goes by, and the row that says so.")
+        {
+            Auth = RouteAuth.Optional,
+            RateLimit = RateLimits.ChainRead,
+            Path = [SlugMember],
+            Answer = WireJson.Default.MachinePublicKeyAnswer,
+            Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.KeyNotFound],
+            Handle = call => MachineAccess.WithMachineAsync(call, (machine, _) => ShowPublicKeyAsync(call, machine)),
         };
         yield return new ApiRoute("GET", "/api/chain/{slug}/pohc/validate", "Recomputes every hash and link of a chain.")
         {
@@ -120,7 +139,7 @@ internal static class ChainEndpoints
             Query = [From, To, After, ExpectSeq, ExpectHash],
             Answer = WireJson.Default.ValidateAnswer,
             Refuses = [RejectionCode.InvalidSlug, RejectionCode.MachineNotFound, RejectionCode.RateLimited],
-            Handle = call => WithMachineAsync(call, (machine, reads) => ValidateEndpoint.AnswerAsync(call, machine, reads ? null : StrangersRows, validations, From, To, After, ExpectSeq, ExpectHash)),
+            Handle = call => MachineAccess.WithMachineAsync(call, (machine, reads) => ValidateEndpoint.AnswerAsync(call, machine, reads ? null : StrangersRows, validations, From, To, After, ExpectSeq, ExpectHash)),
         };
     }
 
@@ -135,71 +154,51 @@ internal static class ChainEndpoints
         return null;
     }
 
-    /// <summary>Whether a caller reads a machine's rows whole: its viewers and above; the home's own chain only the admin.</summary>
-    private static bool Reads(ApiCall call, Machine machine) =>
-        machine.Slug == Slug.ZeqSys ? call.IsAdmin : call.MaybeCaller is { } caller && (caller.RoleOn(machine) is not null || caller.Zid == machine.Owner);
-
-    private static async Task<Reply> WithMachineAsync(ApiCall call, Func<Machine, bool, Task<Reply>> handle)
-    {
-        if (!Slug.TryParse(call.Get(SlugMember), out Slug slug))
-        {
-            return call.Refuse(RejectionCode.InvalidSlug, "This is no slug.");
-        }
-
-        Machine? machine = await call.Reader.FindAsync(Machine.Table, slug.Text, call.Aborted).ConfigureAwait(false);
-        bool reads = machine is not null && Reads(call, machine);
-
-        // A private machine and one that does not exist look alike.
-        return machine is null || !(reads || machine.IsPublic)
-            ? call.Refuse(RejectionCode.MachineNotFound, "This machine does not exist here.")
-            : await handle(machine, reads).ConfigureAwait(false);
-    }
-
-    private static Reply Row(ApiCall call, Machine machine, bool reads, ChainRow? row) => row is null
+    private static Reply Row(ApiCall call, Slug slug, bool reads, ChainRow? row) => row is null
         ? call.Refuse(RejectionCode.RowNotFound, "There is no such row.")
-        : call.Ok(new ChainRowAnswer(true, machine.Slug.Text, call.Context.OriginIdOf(machine.Slug), row.ToBody(reads)));
+        : call.Ok(new ChainRowAnswer(true, slug.Text, call.Context.OriginIdOf(slug), row.ToBody(reads)));
 
-    private static async Task<Reply> ShowRowAsync(ApiCall call)
+    private static Task<Reply> ShowRowAsync(ApiCall call) => MachineAccess.WithSlugAsync(call, async slug =>
     {
-        if (!Slug.TryParse(call.Get(SlugMember), out Slug slug))
-        {
-            return call.Refuse(RejectionCode.InvalidSlug, "This is no slug.");
-        }
-
-        Machine? machine = await call.Reader.FindAsync(Machine.Table, slug.Text, call.Aborted).ConfigureAwait(false);
+        MachineAccess.View view = await MachineAccess.LookAsync(call, slug, call.MaybeCaller, call.IsAdmin).ConfigureAwait(false);
         ChainRow? row = await FindRowAsync(call, slug, call.Get(Seq)).ConfigureAwait(false);
-        bool reads = machine is not null && Reads(call, machine);
-        if (machine is not null && (reads || machine.IsPublic))
+        if (view.Machine is { } machine)
         {
-            return Row(call, machine, reads, row);
+            return Row(call, slug, view.Reads, row is null || !view.Reads ? row : await call.Reader.WithPayloadAsync(row, call.Aborted).ConfigureAwait(false));
         }
 
         // A public-payload row of a private machine is served alone (spec 05 rule 17).
-        return machine is not null && machine.Slug != Slug.ZeqSys && row is { IsPublicPayload: true }
-            ? Row(call, machine, false, row)
-            : call.Refuse(RejectionCode.MachineNotFound, "This machine does not exist here.");
+        return slug != Slug.ZeqSys && row is { IsPublicPayload: true } ? Row(call, slug, false, row) : MachineAccess.Missing(call);
+    });
+
+    private static async Task<Reply> ShowNewestAsync(ApiCall call, Machine machine, bool reads)
+    {
+        ChainRow? row = await call.Reader.FindAsync(ChainRow.Table, machine.Slug.Text, call.Aborted).ConfigureAwait(false);
+        return Row(call, machine.Slug, reads, row is null || !reads ? row : await call.Reader.WithPayloadAsync(row, call.Aborted).ConfigureAwait(false));
     }
 
-    private static Task<Reply> IssueKeyAsync(ApiCall call)
+    private static Task<Reply> EraseAsync(ApiCall call) => MachineAccess.WithRoleAsync(call, MachineRole.Owner, async machine =>
     {
-        if (!Slug.TryParse(call.Get(SlugMember), out Slug slug))
+        if (await FindRowAsync(call, machine.Slug, call.Get(Seq)).ConfigureAwait(false) is not { } row)
         {
-            return Task.FromResult(call.Refuse(RejectionCode.InvalidSlug, "This is no slug."));
+            return call.Refuse(RejectionCode.RowNotFound, "There is no such row.");
         }
 
-        NewKey key = NewKey.Machine();
-        return call.ExecuteAsync(
-            new IssueMachineKey(call.Caller, slug, WireMap.RoleOf(call.Get(Role)), KeyDigest.Of(key), call.MaybeText(Label)),
-            (row, now) => new NewKeyAnswer(true, key.Secret, row.Prefix, WireMap.RoleText(row.Role), now.Zeqond.Value, now.Phase()));
-    }
+        return row.IsWithoutPayload
+            ? await call.ExecuteAsync(new ErasePayload(call.Caller, machine.Slug, row.Seq, row.TransitionId), ToAnswer).ConfigureAwait(false)
+            : call.Refuse(RejectionCode.NotErasable, "Only the private payload of an event can be erased: not what the home wrote, what is public, or what was never here.");
+    });
+
+    private static async Task<Reply> ShowPublicKeyAsync(ApiCall call, Machine machine) =>
+        await call.Reader.FindAsync(MachinePublicKey.Table, machine.Slug.Text, call.Aborted).ConfigureAwait(false) is { } key
+            ? call.Ok(new MachinePublicKeyAnswer(
+                true, machine.Slug.Text, call.Context.OriginIdOf(machine.Slug), "ed25519", key.PublicKey, key.Previous, key.SelfSignature, key.PreviousSignature, key.Seq, key.StateHash))
+            : call.Refuse(RejectionCode.KeyNotFound, "This machine goes by no key yet.");
+
+    private static EventAnswer ToAnswer(ChainRow row, Moment now) => new(true, row.Seq, row.Zeqond.Value, row.TransitionId, row.StateHash, now.Phase());
 
     private static Task<Reply> WriteEventAsync(ApiCall call)
     {
-        if (!Slug.TryParse(call.Get(SlugMember), out Slug slug))
-        {
-            return Task.FromResult(call.Refuse(RejectionCode.InvalidSlug, "This is no slug."));
-        }
-
         string? payload = null;
         if (call.TryGet(EventPayload, out JsonElement json))
         {
@@ -214,8 +213,7 @@ internal static class ChainEndpoints
         }
 
         bool isPublic = call.TryGet(Public, out bool flag) && flag;
-        return call.ExecuteAsync(
-            new WriteEvent(call.Caller, slug, call.MaybeText(EventType) ?? "event", payload, call.MaybeText(EventHash), isPublic),
-            (row, now) => new EventAnswer(true, row.Seq, row.Zeqond.Value, row.TransitionId, row.StateHash, now.Phase()));
+        return MachineAccess.WithSlugAsync(call, slug => call.ExecuteAsync(
+            new WriteEvent(call.Caller, slug, call.MaybeText(EventType) ?? "event", payload, call.MaybeText(EventHash), isPublic), ToAnswer));
     }
 }

@@ -15,43 +15,49 @@ internal static class ExploreEndpoint
 
     private const int DefaultPage = 100;
 
-    public static async Task<Reply> AnswerAsync(ApiCall call, Machine machine, bool reads, Field<long> from, Field<long> to, Field<long> after, Field<string> type, Field<long> pageLimit)
+    /// <summary>A page ends early once its payloads hold this many characters.</summary>
+    private const int MaxPayloads = 4 << 20;
+
+    /// <summary>What is asked for; all of it holds.</summary>
+    /// <param name="From">The first Zeqond.</param>
+    /// <param name="To">The last Zeqond.</param>
+    /// <param name="After">Rows behind this one.</param>
+    /// <param name="Type">Rows of this type.</param>
+    /// <param name="Limit">The most rows.</param>
+    public readonly record struct Range(long? From, long? To, long? After, string? Type, long? Limit);
+
+    public static async Task<Reply> AnswerAsync(ApiCall call, Machine machine, bool reads, Range range)
     {
-        int limit = (int)(call.Maybe(pageLimit) ?? DefaultPage);
-        string? wanted = call.MaybeText(type);
-        long first = Math.Min(call.Maybe(after) ?? 0, long.MaxValue - 1) + 1;
+        int limit = (int)(range.Limit ?? DefaultPage);
+        long first = Math.Min(range.After ?? 0, long.MaxValue - 1) + 1;
         long last = (await call.Reader.FindAsync(ChainHead.Table, machine.Slug.Text, call.Aborted).ConfigureAwait(false))?.Seq ?? 0;
-        if (call.Maybe(to) is { } latest && latest < long.MaxValue)
+        if (range.To is { } latest && latest < long.MaxValue)
         {
             last = await FirstAtAsync(call, machine.Slug, latest + 1, 1, last).ConfigureAwait(false) - 1;
         }
 
-        if (call.Maybe(from) is { } earliest)
+        if (range.From is { } earliest)
         {
             first = await FirstAtAsync(call, machine.Slug, earliest, first, last).ConfigureAwait(false);
         }
 
-        Query<ChainRow> query = new Query<ChainRow>(ChainRow.Table).Where("slug", machine.Slug.Text)
-            .Where("seq", Comparison.AtLeast, Cell.Of(first)).Where("seq", Comparison.AtMost, Cell.Of(last)).OrderBy(false, "slug", "seq");
+        // Rows follow one another without a gap: so many numbers are so many rows.
+        long lookedAt = Math.Min(last, Math.Min(first, long.MaxValue - MaxLookedAt) + (range.Type is null ? limit : MaxLookedAt) - 1);
         var rows = new List<ChainRowBody>();
         long? next = null;
-        int lookedAt = 0;
-        await foreach (ChainRow row in call.Reader.QueryAsync(query.Take(wanted is null ? limit + 1 : MaxLookedAt), call.Aborted).ConfigureAwait(false))
+        long payloads = 0;
+        await foreach (ChainRow row in call.Reader.ReadRowsAsync(machine.Slug, first, lookedAt, reads, call.Aborted).ConfigureAwait(false))
         {
-            if (wanted is null || row.Type == wanted)
+            if (range.Type is null || row.Type == range.Type)
             {
-                if (rows.Count == limit)
-                {
-                    next = rows[^1].Seq;
-                    break;
-                }
-
                 rows.Add(row.ToBody(reads));
+                payloads += row.Payload?.Length ?? 0;
             }
 
-            if (++lookedAt == MaxLookedAt && row.Seq < last)
+            if (row.Seq < last && (row.Seq == lookedAt || rows.Count == limit || payloads >= MaxPayloads))
             {
                 next = row.Seq;
+                break;
             }
         }
 

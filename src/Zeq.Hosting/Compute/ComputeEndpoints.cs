@@ -104,7 +104,9 @@ internal static class ComputeEndpoints
         }
 
         // Who may not compute here, or cannot pay, does not get the kernel to run.
-        if (caller.RefusalOn(await call.Reader.FindAsync(Protocol.Machine.Table, machine.Text, call.Aborted).ConfigureAwait(false), MachineRole.Operator) is { } refusal)
+        Machine? computesOn = await call.Reader.FindAsync(Protocol.Machine.Table, machine.Text, call.Aborted).ConfigureAwait(false);
+        MachineMember? member = await call.Reader.FindMemberAsync(machine, caller.Zid, call.Aborted).ConfigureAwait(false);
+        if (caller.RefusalOn(computesOn, MachineRole.Operator, member) is { } refusal)
         {
             return Reply.Refuse(refusal, call.NowMs);
         }

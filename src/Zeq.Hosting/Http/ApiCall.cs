@@ -33,6 +33,9 @@ internal sealed class ApiCall(HttpContext http, ApiRoute route, HomeServices ser
 
     public bool IsAdmin { get; set; }
 
+    /// <summary>The digest of the key that the caller sent; null where it sent none that opens anything.</summary>
+    public string? KeyHash { get; set; }
+
     /// <summary>The partition of rate limits: the caller's key, or the client's address.</summary>
     public string ClientId { get; set; } = "";
 

@@ -27,6 +27,7 @@ internal sealed class ApiDispatcher(HomeServices services)
         try
         {
             reply = await AnswerAsync(call).ConfigureAwait(false);
+            ExploreTicket.Strip(http.Request);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -148,7 +149,8 @@ internal sealed class ApiDispatcher(HomeServices services)
                 : call.Refuse(RejectionCode.Forbidden, "The admin key acts for no account; this route takes an account's key.");
         }
 
-        call.MaybeCaller = NewKey.HashOf(presented) is { } hash
+        call.KeyHash = NewKey.HashOf(presented);
+        call.MaybeCaller = call.KeyHash is { } hash
             ? await services.Keys.FindAsync(hash, Zeqond.FromUnixMs(call.NowMs), call.Aborted).ConfigureAwait(false)
             : null;
         if (call.MaybeCaller is not { } caller)
@@ -220,6 +222,8 @@ internal sealed class ApiDispatcher(HomeServices services)
             }
         }
 
+        // It is bound: whatever looks at the request from here on finds none.
+        ExploreTicket.Strip(request);
         if (call.Route.IsMutation)
         {
             using JsonDocument? document = RequestBody.Parse(call.RequestBytes.Length == 0 ? "{}"u8.ToArray() : call.RequestBytes, out string? problem);

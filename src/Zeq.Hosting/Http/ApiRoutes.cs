@@ -16,6 +16,8 @@ internal static class ApiRoutes
         .. ClaimEndpoints.Routes(),
         .. BearerEndpoints.Routes(),
         .. ChainEndpoints.Routes(),
+        .. MachineEndpoints.Routes(),
+        .. StreamEndpoints.Routes(),
         .. AdminEndpoints.Routes(),
         .. IssuerEndpoints.Routes(),
     ];

@@ -28,13 +28,14 @@ internal static class ErrorTable
             or RejectionCode.IssuerNotTrusted or RejectionCode.IssuerLimit => 403,
         RejectionCode.TokenNotFound or RejectionCode.RecipientNotFound or RejectionCode.ClaimNotFound or RejectionCode.ZidNotFound
             or RejectionCode.KeyNotFound or RejectionCode.MachineNotFound or RejectionCode.RowNotFound or RejectionCode.IssuerNotFound
-            or RejectionCode.VoteNotFound or RejectionCode.NotFound => 404,
+            or RejectionCode.VoteNotFound or RejectionCode.NotFound or RejectionCode.MemberNotFound => 404,
         RejectionCode.MethodNotAllowed => 405,
         RejectionCode.NotBearer or RejectionCode.AlreadyMigrated or RejectionCode.NotEligible or RejectionCode.VoteClosed
             or RejectionCode.ZidTaken or RejectionCode.SlugTaken or RejectionCode.NotActive or RejectionCode.Staked or RejectionCode.TicketSpent
             or RejectionCode.Superseded or RejectionCode.InFlight or RejectionCode.AmbiguousClaim or RejectionCode.AmbiguousRecipient
             or RejectionCode.AlreadyClaimed or RejectionCode.ClaimNotNeeded or RejectionCode.ReferenceConflict
-            or RejectionCode.RecoveryKeyExists or RejectionCode.StaleRequest or RejectionCode.Conflict => 409,
+            or RejectionCode.RecoveryKeyExists or RejectionCode.StaleRequest or RejectionCode.Conflict
+            or RejectionCode.TooManyMachines or RejectionCode.NotErasable or RejectionCode.PrevRequired => 409,
         RejectionCode.Gone => 410,
         RejectionCode.TooLarge => 413,
         RejectionCode.UnsupportedMediaType => 415,

@@ -47,6 +47,15 @@ internal static class Fields
     public static Field<Origin> OriginField(string name) => Parsed(name, RejectionCode.InvalidOrigin, "^https?://",
         (string text, out Origin origin) => Origin.TryParse(text, out origin));
 
+    /// <summary>A machine's name; upper-case letters are lower-cased by whoever parses it.</summary>
+    public static Field<string> SlugField(string name) => new(
+        name, true, RejectionCode.InvalidSlug, new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = Slug.MaxLength },
+        (JsonElement json, out string value) =>
+        {
+            value = json.ValueKind == JsonValueKind.String ? json.GetString()! : "";
+            return Slug.TryParse(value, out _);
+        });
+
     public static Field<string> LowerHex(string name, int length) => Parsed(name, RejectionCode.InvalidRequest, $"^[0-9a-f]{{{length}}}$",
         (string text, out string value) => Hex.IsLowerHex(value = text, length));
 

@@ -8,12 +8,8 @@ namespace Zeq.Hosting;
 /// <summary>The clock (spec 00, "Time").</summary>
 internal static class TimeEndpoints
 {
-    private const int StreamsPerClient = 8;
-    private const int StreamsPerNode = 1_024;
-
     public static IEnumerable<ApiRoute> Routes()
     {
-        var streams = new StreamSeats(StreamsPerClient, StreamsPerNode);
         yield return new ApiRoute("GET", "/api/zeq/pulse", "The clock of this home.")
         {
             Answer = WireJson.Default.PulseAnswer,
@@ -23,7 +19,7 @@ internal static class TimeEndpoints
         {
             Streams = "text/event-stream",
             Refuses = [RejectionCode.Busy],
-            Handle = call => StreamAsync(call, streams),
+            Handle = StreamAsync,
         };
     }
 
@@ -35,9 +31,9 @@ internal static class TimeEndpoints
             new Zeqond(zeqond.Value + 1).StartUnixMs - unixMs);
     }
 
-    private static async Task<Reply> StreamAsync(ApiCall call, StreamSeats streams)
+    private static async Task<Reply> StreamAsync(ApiCall call)
     {
-        using IDisposable? seat = streams.TryTake(call.ClientId);
+        using IDisposable? seat = call.Services.Streams.TryTake(call.ClientId);
         if (seat is null)
         {
             return call.Refuse(RejectionCode.Busy, "Too many streams are open.");

@@ -11,6 +11,7 @@ internal static class ChainAudit
         await using RowCursor<Machine> machines = await run.OpenAsync(Machine.Table).ConfigureAwait(false);
         await using RowCursor<ChainHead> heads = await run.OpenAsync(ChainHead.Table).ConfigureAwait(false);
         await using RowCursor<ChainRow> rows = await run.OpenAsync(ChainRow.Table).ConfigureAwait(false);
+        await using RowCursor<ChainPayload> payloads = await run.OpenAsync(new Query<ChainPayload>(ChainPayload.Table).OrderBy(false, "slug", "seq")).ConfigureAwait(false);
         while (Least(machines.Current?.Slug.Text, heads.Current?.Slug.Text, rows.Current?.Slug.Text) is { } slug)
         {
             run.Counts = run.Counts with { Chains = run.Counts.Chains + 1 };
@@ -21,7 +22,8 @@ internal static class ChainAudit
             for (; rows.Current is { } row && row.Slug.Text == slug; await rows.MoveNextAsync().ConfigureAwait(false))
             {
                 run.Counts = run.Counts with { ChainRows = run.Counts.ChainRows + 1 };
-                if (validator is { Broken: null } && !validator.Next(row))
+                ChainRow whole = await WholeAsync(run, payloads, row).ConfigureAwait(false);
+                if (validator is { Broken: null } && !validator.Next(whole))
                 {
                     run.Find(ChainRow.Table, AuditRun.Key(slug, row.Seq), $"The chain is broken at this row: {validator.Broken!.Value.Reason}.");
                 }
@@ -43,8 +45,37 @@ internal static class ChainAudit
             }
         }
 
+        for (; payloads.Current is { } left; await payloads.MoveNextAsync().ConfigureAwait(false))
+        {
+            run.Find(ChainPayload.Table, left.TransitionId, "The payload belongs to no row.");
+        }
+
         await NameUnpairedAsync(run).ConfigureAwait(false);
         await CheckOwnMachinesAsync(run).ConfigureAwait(false);
+    }
+
+    /// <summary>The row with its payload, where that rests beside the log; the payloads come in the order of the rows.</summary>
+    private static async ValueTask<ChainRow> WholeAsync(AuditRun run, RowCursor<ChainPayload> payloads, ChainRow row)
+    {
+        for (; payloads.Current is { } payload && Compare(payload, row) is <= 0 and var order; await payloads.MoveNextAsync().ConfigureAwait(false))
+        {
+            if (order == 0 && row.IsWithoutPayload && payload.TransitionId == row.TransitionId)
+            {
+                ChainRow whole = payload.FillIn(row);
+                await payloads.MoveNextAsync().ConfigureAwait(false);
+                return whole;
+            }
+
+            run.Find(ChainPayload.Table, payload.TransitionId, "The payload belongs to no row.");
+        }
+
+        return row;
+    }
+
+    private static int Compare(ChainPayload payload, ChainRow row)
+    {
+        int bySlug = string.CompareOrdinal(payload.Slug.Text, row.Slug.Text);
+        return bySlug != 0 ? bySlug : payload.Seq.CompareTo(row.Seq);
     }
 
     private static string? Least(string? a, string? b, string? c)

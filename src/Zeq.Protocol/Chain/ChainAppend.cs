@@ -28,8 +28,18 @@ public static class ChainAppend
         Append(home, slug, type, payload, null, actor, now, isPublicPayload ? "s1" : "s0");
 
     /// <summary>Writes a caller's row: an event with a payload, or with the hash of one that the home never sees (spec 20 §2).</summary>
+    /// <remarks>The rows of <see cref="AddCallerRow"/> must have been named. One command writes one such row of a chain.</remarks>
     public static ChainRow AppendCallerRow(this Workspace home, Slug slug, string type, string? payload, string? hash, Actor actor, Moment now, bool isPublicPayload) =>
         Append(home, slug, type, payload, hash, actor, now, isPublicPayload ? "c1" : "c0");
+
+    /// <summary>Names what <see cref="AppendCallerRow"/> writes.</summary>
+    public static KeySet AddCallerRow(this KeySet keys, Slug slug, Moment now)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return keys.AddChain(slug).Add(ChainPayload.Table, CallerTransitionId(slug, now));
+    }
+
+    private static string CallerTransitionId(Slug slug, Moment now) => UuidV7(now, "row/" + slug.Text);
 
     private static ChainRow Append(Workspace home, Slug slug, string type, string? payload, string? hash, Actor actor, Moment now, string flags)
     {
@@ -37,12 +47,18 @@ public static class ChainAppend
         long seq = head.Seq + 1;
         Zeqond zeqond = Zeqond.Max(now.Zeqond, head.Zeqond);
         byte[] salt = now.Draw($"salt/{slug.Text}/{seq}");
-        string transitionId = UuidV7(now, $"row/{slug.Text}/{seq}");
+        string transitionId = flags[0] == 'c' ? CallerTransitionId(slug, now) : UuidV7(now, $"row/{slug.Text}/{seq}");
         string payloadHash = hash ?? ChainHash.Payload(salt, payload);
         string actorHash = ChainHash.ActorOf(salt, actor);
         string stateHash = ChainHash.State(home.Context.OriginIdOf(slug), seq, head.StateHash, zeqond, type, transitionId, payloadHash, actorHash, flags);
         var row = new ChainRow(slug, seq, zeqond, type, transitionId, payloadHash, head.StateHash, stateHash, actorHash, flags, actor, payload, salt);
-        home.Append(ChainRow.Table, row);
+        bool isErasable = flags == "c0" && payload is not null;
+        home.Append(ChainRow.Table, isErasable ? row with { Payload = null, Salt = null } : row);
+        if (isErasable)
+        {
+            home.Put(ChainPayload.Table, new ChainPayload(transitionId, slug, seq, payload!, salt));
+        }
+
         home.Put(ChainHead.Table, new ChainHead(slug, seq, zeqond, stateHash));
         return row;
     }

@@ -1,7 +1,8 @@
 namespace Zeq.Protocol;
 
 /// <summary>
-/// A row of a machine's append-only chain (spec 20 §2, spec 05 rule 16). Nothing updates or deletes it.
+/// A row of a machine's append-only chain (spec 20 §2, spec 05 rule 16). Nothing updates or deletes it; what of it can be erased rests
+/// beside it, as a <see cref="ChainPayload"/>.
 /// </summary>
 /// <param name="Slug">The machine.</param>
 /// <param name="Seq">1, 2, 3 … per chain.</param>
@@ -42,6 +43,9 @@ public sealed record ChainRow(
 
     /// <summary>Whether the home itself wrote it: a reader that gives a row a meaning checks this (spec 05 rule 18).</summary>
     public bool IsSystem => Flags is "s0" or "s1";
+
+    /// <summary>Whether payload and salt are not in the row: a caller's private row, whose payload rests beside the log until it is erased.</summary>
+    public bool IsWithoutPayload => Payload is null && Salt is null && Flags == "c0";
 
     /// <summary>Whether anyone may see its payload.</summary>
     public bool IsPublicPayload => Flags.EndsWith('1');

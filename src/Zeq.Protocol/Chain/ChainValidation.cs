@@ -102,12 +102,7 @@ public static class ChainValidation
         long? nextAfter = null;
         if (broken is null)
         {
-            Query<ChainRow> rows = new Query<ChainRow>(ChainRow.Table)
-                .Where("slug", slug.Text)
-                .Where("seq", Comparison.AtLeast, Cell.Of(range.From))
-                .Where("seq", Comparison.AtMost, Cell.Of(range.To))
-                .OrderBy(false, "slug", "seq");
-            await foreach (ChainRow row in reader.QueryAsync(rows, cancellationToken).ConfigureAwait(false))
+            await foreach (ChainRow row in reader.ReadChainAsync(slug, range.From, range.To, cancellationToken).ConfigureAwait(false))
             {
                 if (validator.Count == range.Limit)
                 {
@@ -127,7 +122,7 @@ public static class ChainValidation
         return new ChainVerdict(validator.Count, broken ?? validator.Broken, validator.GenesisHash, validator.HeadHash, nextAfter);
     }
 
-    /// <summary>One row of a chain, or null.</summary>
+    /// <summary>One row of a chain, without what of it rests beside the log, or null.</summary>
     public static async ValueTask<ChainRow?> FindRowAsync(this IHomeReader reader, Slug slug, long seq, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reader);

@@ -9,19 +9,20 @@ namespace Zeq.Protocol;
 public sealed record ChangeMachine(Caller Caller, Slug Machine, bool? IsPublic, string? DisplayName, string? Purpose) : Command<Machine>
 {
     /// <inheritdoc/>
-    public override void Touch(KeySet keys, Moment now) => keys.Add(Protocol.Machine.Table, Machine.Text).AddChain(Machine);
+    public override void Touch(KeySet keys, Moment now) => keys.AddRole(Caller, Machine).AddChain(Machine);
 
     /// <inheritdoc/>
     public override Decision<Machine> Decide(Workspace home, Moment now)
     {
-        Machine? machine = home.Find(Protocol.Machine.Table, Machine.Text);
-        if (Caller.RefusalOn(machine, MachineRole.Admin) is { } refusal)
+        if (home.RefusalOn(Caller, Machine, MachineRole.Admin) is { } refusal)
         {
             return Reject(refusal.Code, refusal.Message);
         }
 
+        Machine machine = home.Find(Protocol.Machine.Table, Machine.Text)!;
+
         // What an own machine shows is its owner's to say: a helper's key may not publish it.
-        if (machine!.IsOwn && IsPublic is not null && !Caller.IsAccountKey)
+        if (machine.IsOwn && IsPublic is not null && !(Caller.IsAccountKey && machine.Owner == Caller.Zid))
         {
             return Reject(RejectionCode.Forbidden, "This key may not change this machine.");
         }
@@ -47,7 +48,7 @@ public sealed record ChangeMachine(Caller Caller, Slug Machine, bool? IsPublic, 
 public sealed record WriteEvent(Caller Caller, Slug Machine, string Type, string? Payload, string? Hash, bool IsPublicPayload) : Command<ChainRow>
 {
     /// <inheritdoc/>
-    public override void Touch(KeySet keys, Moment now) => keys.Add(Protocol.Machine.Table, Machine.Text).AddChain(Machine);
+    public override void Touch(KeySet keys, Moment now) => keys.AddRole(Caller, Machine).AddCallerRow(Machine, now);
 
     /// <inheritdoc/>
     public override Decision<ChainRow> Decide(Workspace home, Moment now)
@@ -62,10 +63,28 @@ public sealed record WriteEvent(Caller Caller, Slug Machine, string Type, string
             return Reject(RejectionCode.InvalidRequest, "An event has either a payload or the hash of one.");
         }
 
-        return Caller.RefusalOn(home.Find(Protocol.Machine.Table, Machine.Text), MachineRole.Operator) is { } refusal
+        return home.RefusalOn(Caller, Machine, MachineRole.Operator) is { } refusal
             ? Reject(refusal.Code, refusal.Message)
             : Accept(home.AppendCallerRow(Machine, Type, Payload, Hash, Caller.Actor, now, IsPublicPayload));
     }
+}
+
+/// <summary>Writes a state that the caller holds by its hash: a row of type <c>state</c>, marked as a caller's (spec 20 §6, spec 05 rule 16).</summary>
+/// <param name="Caller">Who asks: operator or above.</param>
+/// <param name="Machine">The machine.</param>
+/// <param name="StateHash">The hash of the state, 64 lower-case hex.</param>
+public sealed record WriteState(Caller Caller, Slug Machine, string StateHash) : Command<ChainRow>
+{
+    /// <summary>The type of the row.</summary>
+    public const string ChainRowType = "state";
+
+    /// <inheritdoc/>
+    public override void Touch(KeySet keys, Moment now) => keys.AddRole(Caller, Machine).AddCallerRow(Machine, now);
+
+    /// <inheritdoc/>
+    public override Decision<ChainRow> Decide(Workspace home, Moment now) => home.RefusalOn(Caller, Machine, MachineRole.Operator) is { } refusal
+        ? Reject(refusal.Code, refusal.Message)
+        : Accept(home.AppendCallerRow(Machine, ChainRowType, new Payload().Add("state_hash", StateHash).ToCanonicalText(), null, Caller.Actor, now, isPublicPayload: false));
 }
 
 /// <summary>The types of rows.</summary>

@@ -32,6 +32,13 @@ public sealed class Payload
         return this;
     }
 
+    /// <summary>Adds a text member, or null.</summary>
+    public Payload AddOrNull(string name, string? value)
+    {
+        _writer.WriteString(name, value);
+        return this;
+    }
+
     /// <summary>Adds an integer member. Stays below 2^53, so that every reader of JSON sees the same number.</summary>
     public Payload Add(string name, long value)
     {

@@ -30,7 +30,7 @@ public sealed record ChargeCompute(Caller Caller, Slug Machine, ComputedWork Wor
     public override void Touch(KeySet keys, Moment now)
     {
         Ids ids = IdsAt(keys.Context.Origin, now);
-        keys.Add(ComputeRow.Table, ids.Compute).Add(Protocol.Machine.Table, Machine.Text).AddChain(Machine)
+        keys.Add(ComputeRow.Table, ids.Compute).AddRole(Caller, Machine).AddChain(Machine)
             .Add(FuelPool.Table, Caller.Zid.Text).Add(Supply.Table, Supply.Key)
             .Add(Envelope.Table, ids.User.Text).Add(Envelope.Table, ids.Foundation.Text);
     }
@@ -38,7 +38,7 @@ public sealed record ChargeCompute(Caller Caller, Slug Machine, ComputedWork Wor
     /// <inheritdoc/>
     public override Decision<ComputeResult> Decide(Workspace home, Moment now)
     {
-        if (Caller.RefusalOn(home.Find(Protocol.Machine.Table, Machine.Text), MachineRole.Operator) is { } refusal)
+        if (home.RefusalOn(Caller, Machine, MachineRole.Operator) is { } refusal)
         {
             return Reject(refusal.Code, refusal.Message);
         }

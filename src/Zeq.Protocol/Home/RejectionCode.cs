@@ -73,5 +73,9 @@ public enum RejectionCode
     StorageUnavailable,
     OutcomeUnknown,
     InternalError,
+    TooManyMachines,
+    NotErasable,
+    MemberNotFound,
+    PrevRequired,
 }
 #pragma warning restore CS1591

@@ -41,18 +41,19 @@ public sealed record IssueMachineKey(Caller Caller, Slug Machine, MachineRole Ro
 {
     /// <inheritdoc/>
     public override void Touch(KeySet keys, Moment now) =>
-        keys.Add(Protocol.Machine.Table, Machine.Text).Add(IdentityRow.Table, Caller.Zid.Text).Add(ApiKeyRow.Table, Key.Hash);
+        keys.AddRole(Caller, Machine).Add(IdentityRow.Table, Caller.Zid.Text).Add(ApiKeyRow.Table, Key.Hash);
 
     /// <inheritdoc/>
     public override Decision<ApiKeyRow> Decide(Workspace home, Moment now)
     {
-        Machine? machine = home.Find(Protocol.Machine.Table, Machine.Text);
-        if (Caller.RefusalOn(machine, MachineRole.Admin) is { } refusal)
+        if (home.RefusalOn(Caller, Machine, MachineRole.Admin) is { } refusal)
         {
             return Reject(refusal.Code, refusal.Message);
         }
 
-        if (Role > Caller.RoleOn(machine!) || Role == MachineRole.Owner || (machine!.IsOwn && !(Caller.IsAccountKey && machine.Owner == Caller.Zid)))
+        Machine machine = home.Find(Protocol.Machine.Table, Machine.Text)!;
+        MachineRole? own = Caller.RoleOn(machine, home.Find(MachineMember.Table, MachineMember.KeyOf(Machine, Caller.Zid)));
+        if (Role > own || Role == MachineRole.Owner || (machine.IsOwn && !(Caller.IsAccountKey && machine.Owner == Caller.Zid)))
         {
             return Reject(RejectionCode.Forbidden, "This key may not issue a key of that role here.");
         }

@@ -15,11 +15,14 @@ public sealed record Caller(Zid Zid, string KeyPrefix, bool IsAccountKey, bool I
     /// </summary>
     public long Generation { get; init; }
 
+    /// <summary>When the caller's key was issued; null where that is not known.</summary>
+    public Zeqond? Issued { get; init; }
+
     /// <summary>How rows name the caller.</summary>
     public Actor Actor => new(Zid.Text, KeyPrefix);
 
     /// <summary>The caller of a stored key.</summary>
-    public static Caller Of(ApiKeyRow key) => new(key.Zid, key.Prefix, key.IsAccount, key.IsWallet, key.Machine, key.Role) { Generation = key.Generation };
+    public static Caller Of(ApiKeyRow key) => new(key.Zid, key.Prefix, key.IsAccount, key.IsWallet, key.Machine, key.Role) { Generation = key.Generation, Issued = key.Created };
 
     /// <summary>Whether a recovery has voided the caller's key since it was let in, given its account as it stands.</summary>
     public bool IsVoidedIn(IdentityRow account) => Generation < account.KeyGeneration && (Machine is not { } machine || machine == Zid.OwnMachine);
@@ -28,20 +31,31 @@ public sealed record Caller(Zid Zid, string KeyPrefix, bool IsAccountKey, bool I
     /// Why the caller may not do on a machine what takes a role, or null where it may. A private machine and one that does not exist look
     /// alike; a public one is there for all to see.
     /// </summary>
-    public Rejection? RefusalOn(Machine? machine, MachineRole needed)
+    public Rejection? RefusalOn(Machine? machine, MachineRole needed, MachineMember? member = null)
     {
-        MachineRole? held = machine is null ? null : RoleOn(machine);
+        MachineRole? held = machine is null ? null : RoleOn(machine, member);
         return held >= needed ? null
             : machine is null || (held is null && !machine.IsPublic) ? new Rejection(RejectionCode.MachineNotFound, "This machine does not exist here.")
             : new Rejection(RejectionCode.Forbidden, "This key may not do this on this machine.");
     }
 
     /// <summary>
-    /// What the caller may do on a machine: its owner's account key is the owner; a machine key has its own role on its own machine;
-    /// everybody else has none.
+    /// What the caller may do on a machine: its owner's account key is the owner, a member's account key has the member's role. A machine
+    /// key has its own role on its own machine, as far as the account that issued it still has one there: who is no member any more, or
+    /// has become one again since, has left no key behind.
     /// </summary>
-    public MachineRole? RoleOn(Machine machine) =>
-        IsAccountKey && machine.Owner == Zid ? MachineRole.Owner
-        : Machine == machine.Slug ? Role
-        : null;
+    /// <param name="machine">The machine.</param>
+    /// <param name="member">The caller's membership of it, if it has one.</param>
+    public MachineRole? RoleOn(Machine machine, MachineMember? member = null)
+    {
+        bool isMember = member is not null && member.Zid == Zid && member.Machine == machine.Slug;
+        MachineRole? held = machine.Owner == Zid ? MachineRole.Owner : isMember ? member!.Role : null;
+        if (IsAccountKey || held is null)
+        {
+            return held;
+        }
+
+        bool isVoid = Machine != machine.Slug || (held != MachineRole.Owner && Issued < member!.Since);
+        return isVoid ? null : Role < held ? Role : held;
+    }
 }

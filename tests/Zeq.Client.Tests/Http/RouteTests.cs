@@ -70,6 +70,20 @@ public sealed class RouteTests
         ("GET api/chain/state-machines/zeq07000000001", null, c => c.Chain.GetMachineAsync(Slug)),
         ("PATCH api/chain/state-machines/zeq07000000001", """{"is_public":true}""", c => c.Chain.UpdateMachineAsync(Slug, new MachineRequest(true))),
         ("POST api/chain/state-machines/zeq07000000001/keys", """{"role":"operator"}""", c => c.Chain.AddMachineKeyAsync(Slug, new NewKeyRequest(Role: "operator"))),
+        ("POST api/chain/state-machines", """{"slug":"lab","is_public":true,"display_name":"d","purpose":"p"}""", c => c.Chain.CreateMachineAsync(new NewMachineRequest("lab", true, "d", "p"))),
+        ("GET api/chain/state-machines?after=lab&limit=7", null, c => c.Chain.ListMachinesAsync("lab", 7)),
+        ("GET api/chain/state-machines/zeq07000000001/keys?after=zsm_AbCdEfGh&limit=7", null, c => c.Chain.ListMachineKeysAsync(Slug, "zsm_AbCdEfGh", 7)),
+        ("DELETE api/chain/state-machines/zeq07000000001/keys/zsm_AbCdEfGh", null, c => c.Chain.RevokeMachineKeyAsync(Slug, "zsm_AbCdEfGh")),
+        ("POST api/chain/state-machines/zeq07000000001/members", $$"""{"zid":"{{Other}}","role":"admin"}""", c => c.Chain.SetMemberAsync(Slug, Other, "admin")),
+        ("GET api/chain/state-machines/zeq07000000001/members?limit=7", null, c => c.Chain.ListMembersAsync(Slug, limit: 7)),
+        ($"DELETE api/chain/state-machines/zeq07000000001/members/{Other}", null, c => c.Chain.RemoveMemberAsync(Slug, Other)),
+        ("GET api/chain/zeq07000000001/public-key", null, c => c.Chain.GetPublicKeyAsync(Slug)),
+        ("GET api/chain/zeq07000000001/block?zeqond=5&after=3&limit=4", null, c => c.Chain.GetBlockAsync(Slug, 5, 3, 4)),
+        ("POST api/chain/zeq07000000001/state", $$"""{"state_hash":"{{Hash}}"}""", c => c.Chain.WriteStateAsync(Slug, Hash)),
+        ("DELETE api/chain/zeq07000000001/rows/4/payload", null, c => c.Chain.ErasePayloadAsync(Slug, 4)),
+        ("POST api/chain/zeq07000000001/explore/ticket", null, c => c.Chain.GetExploreTicketAsync(Slug)),
+        ("GET api/chain/zeq07000000001/explore/sse", null, async c => await c.Chain.WatchAsync(Slug, 3).GetAsyncEnumerator().MoveNextAsync()),
+        ("POST api/admin/machines", $$"""{"zid":"{{Other}}","most":17}""", c => c.Admin.AllowMachinesAsync(Other, 17)),
         ("POST api/admin/peers", $$"""{"origin":"https://b.example","public_key":"{{Hash}}"}""", c => c.Admin.ConfirmPeerAsync(B, Hash)),
         ("POST api/admin/issuers", $$"""{"origin":"https://b.example","public_key":"{{Hash}}","max_outstanding":5}""", c => c.Admin.TrustIssuerAsync(B, Hash, 5)),
         ("DELETE api/admin/issuers", """{"origin":"https://b.example"}""", c => c.Admin.DistrustIssuerAsync(B)),
@@ -96,7 +110,7 @@ public sealed class RouteTests
     [Fact]
     public async Task Every_mutation_with_a_key_has_an_idempotency_key()
     {
-        string[] without = ["api/identity/register", "api/zeq/verify", "api/tally/receipt/verify", "api/tally/envelopes/transfer-claim"];
+        string[] without = ["api/identity/register", "api/zeq/verify", "api/tally/receipt/verify", "api/tally/envelopes/transfer-claim", "api/chain/zeq07000000001/explore/ticket"];
         foreach ((string expected, string? _, Func<ZeqClient, Task> call) in Routes)
         {
             using var home = new ScriptedHome().Refuse(418, "TEAPOT");

@@ -90,6 +90,11 @@ public sealed class ChainRulesTests
                 ("GET", "/api/chain/state-machines/{0}", null), ("GET", "/api/chain/{0}/state", null), ("GET", "/api/chain/{0}/rows/1", null), ("GET", "/api/chain/{0}/rows/99", null),
                 ("GET", "/api/chain/{0}/explore", null), ("GET", "/api/chain/{0}/pohc/validate", null), ("PATCH", "/api/chain/state-machines/{0}", "{\"is_public\":true}"),
                 ("POST", "/api/chain/state-machines/{0}/keys", "{\"role\":\"viewer\"}"), ("POST", "/api/chain/{0}/event", "{\"payload\":1}"),
+                ("GET", "/api/chain/state-machines/{0}/keys", null), ("DELETE", "/api/chain/state-machines/{0}/keys/zsm_AbCdEfGh", null), ("GET", "/api/chain/state-machines/{0}/members", null),
+                ("POST", "/api/chain/state-machines/{0}/members", "{\"zid\":\"ZEQ07000000001\",\"role\":\"viewer\"}"), ("DELETE", "/api/chain/state-machines/{0}/members/ZEQ07000000001", null),
+                ("POST", "/api/chain/{0}/state", $"{{\"state_hash\":\"{new string('a', 64)}\"}}"), ("GET", "/api/chain/{0}/block?zeqond=1", null), ("DELETE", "/api/chain/{0}/rows/1/payload", null),
+                ("GET", "/api/chain/{0}/public-key", null), ("GET", "/api/chain/{0}/explore/sse", null), ("POST", "/api/chain/{0}/explore/ticket", null),
+                ("POST", "/api/chain/{0}/public-key", $"{{\"public_key\":\"{new TestKey().PublicKey}\",\"sig_self\":\"{new string('a', 128)}\"}}"),
             ])
         {
             foreach (string? key in (string?[])[null, stranger.ApiKey, stranger.MachineKey])

@@ -263,7 +263,7 @@ public sealed class BadInputTests
         {
             foreach (JsonProperty operation in path.Value.EnumerateObject().Where(method => method.Name != "get"))
             {
-                string concrete = path.Name.Replace("{token_id}", "ZT-zeq07000000001-1000-0123456789abcdef").Replace("{vote_id}", "VT-9999999999-0123456789abcdef").Replace("{slug}", account.Slug).Replace("{prefix}", account.ApiKey[..ApiKeyRow.PrefixLength]);
+                string concrete = path.Name.Replace("{token_id}", "ZT-zeq07000000001-1000-0123456789abcdef").Replace("{vote_id}", "VT-9999999999-0123456789abcdef").Replace("{slug}", account.Slug).Replace("{seq}", "1").Replace("{zid}", "ZEQ07000000003").Replace("{prefix}", account.ApiKey[..ApiKeyRow.PrefixLength]);
                 Assert.DoesNotContain('{', concrete);
                 string security = operation.Value.TryGetProperty("security", out JsonElement schemes) ? schemes.GetRawText() : "";
                 string? key = security.Contains("account", StringComparison.Ordinal) ? account.ApiKey : security.Contains("admin", StringComparison.Ordinal) ? home.AdminKey : null;

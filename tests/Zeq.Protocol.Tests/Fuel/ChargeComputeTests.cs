@@ -72,6 +72,7 @@ public class ChargeComputeTests
         Caller alice = await a.RegisterAsync(1), bob = await a.RegisterAsync(2);
         await a.AcceptedAsync(new GrantFuel(alice.Zid, 3, "a"));
         await a.AcceptedAsync(new GrantFuel(bob.Zid, 3, "b"));
+        await a.AcceptedAsync(new SetMember(alice, alice.Zid.OwnMachine, bob.Zid, MachineRole.Operator));
         Caller bobOnAlices = new(bob.Zid, "zsm_bobsbobs", false, false, alice.Zid.OwnMachine, MachineRole.Operator);
         Envelope hers = Assert.Single((await a.AcceptedAsync(Charge(alice, "x", 3))).Envelopes);
         Envelope his = Assert.Single((await a.AcceptedAsync(Charge(bobOnAlices, "x", 3) with { Machine = alice.Zid.OwnMachine })).Envelopes);
