@@ -41,6 +41,7 @@ public sealed class ZeqClient : IDisposable
         Claims = new ClaimClient(_transport);
         Bearer = new BearerClient(_transport);
         Chain = new ChainClient(_transport);
+        KeyExchange = new KeyExchangeClient(_transport);
         Admin = new AdminClient(_transport);
     }
 
@@ -96,6 +97,9 @@ public sealed class ZeqClient : IDisposable
 
     /// <summary>Machines and their chains.</summary>
     public ChainClient Chain { get; }
+
+    /// <summary>First contact with machines.</summary>
+    public KeyExchangeClient KeyExchange { get; }
 
     /// <summary>What only the admin of a home asks.</summary>
     public AdminClient Admin { get; }

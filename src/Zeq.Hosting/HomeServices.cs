@@ -40,6 +40,8 @@ internal sealed class HomeServices : IAsyncDisposable
         Issuers = new IssuerDirectory(this);
         Claims = new ClaimService(this);
         Redeems = new RedeemService(this);
+        ExchangeKeys = new ExchangeKeys(this);
+        KeyExchanges = new KeyExchangeSessions(options.Time, options.SessionZeqonds);
     }
 
     /// <summary>Wakes streams when rows land.</summary>
@@ -69,6 +71,12 @@ internal sealed class HomeServices : IAsyncDisposable
     public ClaimService Claims { get; }
 
     public RedeemService Redeems { get; }
+
+    /// <summary>The machines' pairs of the key exchange.</summary>
+    public ExchangeKeys ExchangeKeys { get; }
+
+    /// <summary>The sessions that this process answered.</summary>
+    public KeyExchangeSessions KeyExchanges { get; }
 
     public ILogger Log { get; }
 
@@ -159,6 +167,8 @@ internal sealed class HomeServices : IAsyncDisposable
     {
         await Home.DisposeAsync().ConfigureAwait(false);
         PeerHttp.Dispose();
+        KeyExchanges.Dispose();
+        ExchangeKeys.Dispose();
         Seal.Dispose();
         _keys.Dispose();
         await _store.DisposeAsync().ConfigureAwait(false);

@@ -55,6 +55,7 @@ internal static class ZeqCommandLine
             SupplyCommand.Make(host),
             MachineCommand.Make(host),
             ChainCommand.Make(host),
+            KeyExchangeCommand.Make(host),
             AdminCommand.Make(host),
             HomeCommand.Make(host),
             ClockCommand.Make(host),

@@ -120,6 +120,10 @@ namespace Zeq.Client;
 [JsonSerializable(typeof(DoneAnswer))]
 [JsonSerializable(typeof(WhoAmIAnswer))]
 [JsonSerializable(typeof(PulseAnswer))]
+[JsonSerializable(typeof(AnchorBody))]
+[JsonSerializable(typeof(KeyExchangeKeyAnswer))]
+[JsonSerializable(typeof(KeyExchangeHandshakeRequest))]
+[JsonSerializable(typeof(KeyExchangeHandshakeAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ErrorDetail))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -18,6 +18,7 @@ internal static class ApiRoutes
         .. ChainEndpoints.Routes(),
         .. MachineEndpoints.Routes(),
         .. StreamEndpoints.Routes(),
+        .. KeyExchangeEndpoints.Routes(),
         .. AdminEndpoints.Routes(),
         .. IssuerEndpoints.Routes(),
     ];

@@ -77,5 +77,6 @@ public enum RejectionCode
     NotErasable,
     MemberNotFound,
     PrevRequired,
+    InvalidCipherText,
 }
 #pragma warning restore CS1591

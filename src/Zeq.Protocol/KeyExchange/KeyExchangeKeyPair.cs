@@ -3,12 +3,13 @@ using Zeq.Crypto;
 
 namespace Zeq.Protocol;
 
-/// <summary>A responder's key pair, and its side of the exchange (spec 30 §1). Thread-safe while it is not disposed of.</summary>
+/// <summary>A responder's key pair, and its side of the exchange (spec 30 §1). Thread-safe; erasing it waits for answers that are being made.</summary>
 public sealed class KeyExchangeKeyPair : IDisposable
 {
     private readonly byte[] _publicKey = new byte[MLKem768.EncapsulationKeySizeBytes];
     private readonly byte[] _decapsulationKey = GC.AllocateArray<byte>(MLKem768.DecapsulationKeySizeBytes, pinned: true);
-    private volatile bool _isDisposed;
+    private readonly Lock _lock = new();
+    private bool _isDisposed;
 
     /// <summary>The pair of a seed.</summary>
     /// <param name="seed64">Exactly 64 secret bytes; the caller zeroes its copy.</param>
@@ -45,24 +46,28 @@ public sealed class KeyExchangeKeyPair : IDisposable
     /// <summary>Erases the secret key.</summary>
     public void Dispose()
     {
-        _isDisposed = true;
-        CryptographicOperations.ZeroMemory(_decapsulationKey);
+        lock (_lock)
+        {
+            _isDisposed = true;
+            CryptographicOperations.ZeroMemory(_decapsulationKey);
+        }
     }
 
     internal KeyExchangeStatus TryAnswer(
         Slug slug, ReadOnlySpan<byte> cipherText, Zeqond zeqond, ReadOnlySpan<byte> salt, ulong recordsPerKey, out KeyExchangeAnswer? answer)
     {
         answer = null;
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
         Span<byte> secret = stackalloc byte[MLKem768.SharedSecretSizeBytes];
         Span<byte> recordKey = stackalloc byte[KeyExchange.RecordKeySizeBytes];
         try
         {
-            if (!MLKem768.TryDecapsulate(_decapsulationKey, cipherText, secret))
+            lock (_lock)
             {
-                // The one other reason for a no is a key that was erased meanwhile.
                 ObjectDisposedException.ThrowIf(_isDisposed, this);
-                return KeyExchangeStatus.InvalidCipherText;
+                if (!MLKem768.TryDecapsulate(_decapsulationKey, cipherText, secret))
+                {
+                    return KeyExchangeStatus.InvalidCipherText;
+                }
             }
 
             string sessionId = KeyExchange.SessionId(_publicKey, cipherText, salt);

@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Zeq.Crypto;
 
 namespace Zeq.Protocol;
@@ -221,7 +222,7 @@ public sealed class M2MHandshake : IDisposable
     private bool Confirms(M2MStep step, M2MRow row)
     {
         string expected = _keys!.Confirm(M2MTranscript.IsOfInitiator(step));
-        return ConstantTime.AreEqual(System.Text.Encoding.ASCII.GetBytes(expected), System.Text.Encoding.UTF8.GetBytes(row.Text("confirm")!));
+        return ConstantTime.AreEqual(Encoding.ASCII.GetBytes(expected), Encoding.UTF8.GetBytes(row.Text("confirm")!));
     }
 
     private M2MNextRow MakeNext(M2MStep step)
@@ -254,9 +255,16 @@ public sealed class M2MHandshake : IDisposable
     /// <summary>Whether the row's input is the one that was given, member for member: a home that leaves one out or adds one wrote another row.</summary>
     private static bool HasInput(ChainRow row, string input)
     {
-        using var payload = System.Text.Json.JsonDocument.Parse(row.Payload!);
-        byte[] written = Jcs.Canonicalize(System.Text.Encoding.UTF8.GetBytes(payload.RootElement.GetProperty("input").GetRawText()));
-        return written.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(input));
+        using var payload = JsonDocument.Parse(row.Payload!);
+        try
+        {
+            byte[] written = Jcs.Canonicalize(Encoding.UTF8.GetBytes(payload.RootElement.GetProperty("input").GetRawText()));
+            return written.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(input));
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     private bool Refuse(M2MStep step, M2MFault fault)
