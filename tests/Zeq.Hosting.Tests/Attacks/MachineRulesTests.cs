@@ -89,7 +89,7 @@ public sealed class MachineRulesTests
     public async Task Rule03_EveryRouteAsksForItsRole_AndNobodyGivesMoreThanTheyHave()
     {
         await using TestHome home = await TestHome.StartAsync();
-        (Account owner, Account other) = (await home.RegisterAsync(), await home.RegisterAsync());
+        (Account owner, Account other, Account friend) = (await home.RegisterAsync(), await home.RegisterAsync(), await home.RegisterAsync());
         string admin = (await home.PostAsync(Machines, new { slug = "lab" }, owner.ApiKey)).Expect(201).String("api_key");
         string Key(Answer answer) => answer.Expect(201).String("api_key");
         string op = Key(await home.PostAsync($"{Machines}/lab/keys", new { role = "operator" }, admin));
@@ -102,7 +102,7 @@ public sealed class MachineRulesTests
             ("GET", $"{Machines}/lab", null, 1), ("GET", "/api/chain/lab/explore", null, 1), ("POST", "/api/chain/lab/explore/ticket", null, 1),
             ("POST", "/api/chain/lab/event", new { payload = 1 }, 2), ("POST", "/api/chain/lab/state", new { state_hash = new string('a', 64) }, 2),
             ("PATCH", $"{Machines}/lab", new { purpose = "p" }, 3), ("GET", $"{Machines}/lab/keys", null, 3), ("POST", $"{Machines}/lab/keys", new { role = "viewer" }, 3),
-            ("GET", $"{Machines}/lab/members", null, 3), ("POST", $"{Machines}/lab/members", new { zid = other.Zid, role = "viewer" }, 3), ("DELETE", $"{Machines}/lab/members/{other.Zid}", null, 3),
+            ("GET", $"{Machines}/lab/members", null, 3), ("POST", $"{Machines}/lab/members", new { zid = friend.Zid, role = "viewer" }, 3), ("DELETE", $"{Machines}/lab/members/{friend.Zid}", null, 3),
             ("POST", "/api/chain/lab/public-key", new { public_key = machineKey.PublicKey, sig_self = signed }, 3), ("DELETE", $"/api/chain/lab/rows/{erasable}/payload", null, 4),
         ];
         foreach ((string method, string path, object? body, int role) in routes)
@@ -216,7 +216,7 @@ public sealed class MachineRulesTests
         Answer written = (await home.PostAsync(events, new { payload = new { marker } }, owner.ApiKey)).Expect(201);
         (await home.PostAsync(events, new { payload = 3, @public = true }, owner.ApiKey)).Expect(201);
         (await home.PostAsync(events, new { hash = new string('a', 64) }, owner.ApiKey)).Expect(201);
-        Coin coin = await home.MintCoinAsync(owner);
+        await home.MintCoinAsync(owner);
         string rows = $"/api/chain/{owner.Slug}/rows";
         Assert.Equal(marker, (await home.GetAsync($"{rows}/2", owner.ApiKey)).Expect().String("row.payload.marker"));
 
@@ -239,7 +239,6 @@ public sealed class MachineRulesTests
         Answer verdict = (await home.GetAsync($"/api/chain/{owner.Slug}/pohc/validate", owner.ApiKey)).Expect();
         Assert.True(verdict.Bool("valid"), verdict.Text);
         Assert.Equal("kept", (await home.GetAsync($"{rows}/1", owner.ApiKey)).Expect().String("row.payload"));
-        Assert.Equal(coin.TokenId, coin.TokenId);
         await home.AssertSoundAsync();
 
         // Gone means gone: the closed store holds it nowhere.

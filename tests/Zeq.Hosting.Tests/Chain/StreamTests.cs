@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
+using Zeq.Client;
 using Zeq.Protocol;
 
 namespace Zeq.Hosting.Tests;
@@ -179,6 +179,69 @@ public sealed class StreamTests
 
         await home.StopAsync();
         Assert.Null(await fast.NextAsync());
+    }
+
+    [Fact]
+    public async Task TheClient_WatchesOverARestart_WithoutGapOrRepeat()
+    {
+        await using TestHome home = await TestHome.StartAsync();
+        Account owner = await home.RegisterAsync();
+        using ZeqClient client = ZeqClient.Create(new ZeqClientOptions { Origin = Origin.Parse(home.Origin), Key = owner.ApiKey });
+        async Task WriteAsync(int from, int to)
+        {
+            for (int i = from; i <= to; i++)
+            {
+                (await home.PostAsync($"/api/chain/{owner.Slug}/event", new { payload = i }, owner.ApiKey)).Expect(201);
+            }
+        }
+
+        await WriteAsync(1, 20);
+        var seen = new List<long>();
+        await foreach (ChainRowBody row in client.Chain.WatchAsync(Slug.Parse(owner.Slug), after: 0))
+        {
+            seen.Add(row.Seq);
+            if (row.Seq == 20)
+            {
+                await home.StopAsync();
+                await home.StartAgainAsync();
+                await WriteAsync(21, 40);
+            }
+
+            if (row.Seq == 40)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(1, 40).Select(i => (long)i), seen);
+    }
+
+    [Fact]
+    public async Task ManyReadersOfOneMachine_SeeEveryRowWhileItIsWritten()
+    {
+        const int Readers = 24;
+        const int Rows = 60;
+        await using TestHome home = await TestHome.StartAsync();
+        Account owner = await home.RegisterAsync();
+        (await home.PostAsync("/api/chain/state-machines", new { slug = "open", is_public = true }, owner.ApiKey)).Expect(201);
+        Task<List<SseEvent>>[] reading = await Task.WhenAll(Enumerable.Range(0, Readers).Select(async _ =>
+        {
+            Account reader = await home.RegisterAsync();
+            EventReader stream = await EventReader.OpenAsync(home, "/api/chain/open/explore/sse", reader.ApiKey);
+            return Task.Run(async () =>
+            {
+                using (stream)
+                {
+                    return await stream.TakeAsync(Rows);
+                }
+            });
+        }));
+        await Task.WhenAll(Enumerable.Range(0, Rows).Select(i => home.PostAsync("/api/chain/open/event", new { payload = i, @public = i % 2 == 0 }, owner.ApiKey)));
+        foreach (List<SseEvent> rows in await Task.WhenAll(reading))
+        {
+            Assert.Equal(Enumerable.Range(1, Rows).Select(i => (long?)i), rows.Select(row => row.Id));
+            Assert.Equal(Rows / 2, rows.Count(row => row.Data.TryGetProperty("payload", out _)));
+        }
     }
 
     [Fact]

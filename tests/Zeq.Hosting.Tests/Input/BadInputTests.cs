@@ -19,7 +19,7 @@ public sealed class BadInputTests
         ["token_id"] = "\"ZT-zeq07000000001-1000-0123456789abcdef\"", ["to"] = "\"ZEQ07000000001\"", ["from"] = "\"ZEQ07000000002\"", ["holder"] = "\"ZEQ07000000002\"",
         ["holder_zid"] = "\"ZEQ07000000002\"", ["zid"] = "\"ZEQ07000000003\"", ["to_origin"] = "\"http://127.0.0.1:9\"", ["home_origin"] = "\"http://127.0.0.1:9\"", ["origin"] = "\"http://127.0.0.1:9\"",
         ["spend_seq"] = "1", ["zeqond"] = "5", ["paid"] = "5", ["operators"] = "[\"NM19\"]", ["inputs"] = "{}", ["funding_limit"] = "[\"paid\"]", ["R_t"] = "\"1.000000\"",
-        ["key_prefix"] = "\"zeq_ak_12345\"", ["reference"] = "\"r\"", ["role"] = "\"viewer\"", ["is_public"] = "true", ["to_zid"] = "\"ZEQ07000000003\"", ["max_outstanding"] = "7", ["public"] = "true", ["include_sender"] = "true", ["payload"] = "1",
+        ["key_prefix"] = "\"zeq_ak_12345\"", ["reference"] = "\"r\"", ["role"] = "\"viewer\"", ["is_public"] = "true", ["to_zid"] = "\"ZEQ07000000003\"", ["max_outstanding"] = "7", ["most"] = "5", ["public"] = "true", ["include_sender"] = "true", ["payload"] = "1",
         ["ids"] = "[\"ZT-zeq07000000001-1000-0123456789abcdef\"]", ["token_ids"] = "[\"ZT-zeq07000000001-1000-0123456789abcdef\"]", ["options"] = "[\"a\",\"b\"]", ["closes_zeqond"] = "5",
         ["type"] = "\"note\"", ["public_key"] = $"\"{new TestKey().PublicKey}\"",
     };
