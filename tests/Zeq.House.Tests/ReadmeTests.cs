@@ -74,11 +74,16 @@ public class ReadmeTests
             if (int.TryParse(cells[1], System.Globalization.CultureInfo.InvariantCulture, out int rule))
             {
                 rules.Add(rule);
+            }
+
+            // Rules of other chapters stand as "06, 4".
+            if (char.IsAsciiDigit(cells[1][0]))
+            {
                 Assert.All(cells[3].Split(", "), name => Assert.Contains(name.Trim('`'), files));
             }
         }
 
-        Assert.Equal(Enumerable.Range(1, 27).Except([8, 22, 24]), rules);
+        Assert.Equal(Enumerable.Range(1, 27).Except([8, 22]), rules);
     }
 
     private static string[] Lines(string text) => [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)];
