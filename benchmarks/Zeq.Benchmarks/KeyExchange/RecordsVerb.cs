@@ -124,7 +124,7 @@ internal static class RecordsVerb
             server.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate, EnabledSslProtocols = SslProtocols.Tls13, CipherSuitesPolicy = policy }),
             client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
-                TargetHost = "bench", EnabledSslProtocols = SslProtocols.Tls13, CipherSuitesPolicy = policy, RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                TargetHost = "bench", EnabledSslProtocols = SslProtocols.Tls13, CipherSuitesPolicy = policy, RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate.GetCertHashString(),
             }));
         return (client, server);
     }

@@ -15,7 +15,7 @@ namespace Zeq.Protocol;
 /// A canceled read has read nothing, and may be repeated. A canceled write has sent a part in whole records: the stream is in step, but how much was sent is unknown. Disposing without
 /// <see cref="CompleteWritesAsync"/> is no end: the other side sees a truncation. Reads and writes that block a thread are not supported.
 /// </remarks>
-public sealed class RecordStream : Stream
+public sealed partial class RecordStream : Stream
 {
     /// <summary>Bytes of the length before a record.</summary>
     public const int LengthSizeBytes = sizeof(uint);
@@ -62,25 +62,6 @@ public sealed class RecordStream : Stream
         (_input, _output, _sealer, _opener, _dataSizeBytes) = (transport.Input, transport.Output, sealer, opener, dataSizeBytes);
     }
 
-    /// <inheritdoc/>
-    public override bool CanRead => !_isDisposed;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => !_isDisposed;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Reads what there is, or waits for it. 0 bytes (of a buffer that has room) are the other side's authentic end.</summary>
     /// <param name="buffer">Gets the data.</param>
     /// <param name="cancellationToken">Ends the waiting; nothing was read then.</param>
@@ -97,10 +78,6 @@ public sealed class RecordStream : Stream
         return ReadNextAsync(buffer, cancellationToken);
     }
 
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     /// <summary>Seals and sends. It returns when the transport has taken everything, which it may not while the other side does not read.</summary>
     /// <param name="buffer">Any number of bytes; none send nothing.</param>
     /// <param name="cancellationToken">Ends the waiting; a part may have been sent.</param>
@@ -112,10 +89,6 @@ public sealed class RecordStream : Stream
         Enter(ref _writing);
         return WriteRecordsAsync(buffer, cancellationToken);
     }
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Sends the authentic end of this direction, and erases its keys; reading goes on. After a canceled call it may be called again; a second end is none.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
@@ -150,31 +123,6 @@ public sealed class RecordStream : Stream
             LeaveWriting();
         }
     }
-
-    /// <summary>Does nothing: every write sends what it got.</summary>
-    public override void Flush()
-    {
-    }
-
-    /// <summary>Does nothing: every write sends what it got.</summary>
-    /// <param name="cancellationToken">Not used.</param>
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Not supported.</summary>
-    /// <exception cref="NotSupportedException">Always.</exception>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read with ReadAsync.");
-
-    /// <summary>Not supported.</summary>
-    /// <exception cref="NotSupportedException">Always.</exception>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write with WriteAsync.");
-
-    /// <summary>Not supported.</summary>
-    /// <exception cref="NotSupportedException">Always.</exception>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    /// <exception cref="NotSupportedException">Always.</exception>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>Closes both directions and erases the keys. A read or write under way ends with an exception.</summary>
     /// <param name="disposing">Always true.</param>

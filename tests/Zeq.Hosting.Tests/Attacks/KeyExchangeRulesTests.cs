@@ -93,7 +93,7 @@ public sealed class KeyExchangeRulesTests
         (await home.PostAsync(Route(owner, "rotate"), null, other.ApiKey)).Refused(403, "FORBIDDEN");
         (await home.PostAsync(Route(owner, "rotate"), null, owner.MachineKey)).Refused(403, "FORBIDDEN");
         (await home.PostAsync(Route(owner, "rotate"))).Refused(401, "UNAUTHORIZED");
-        (await home.PostAsync($"/api/chain/state-machines/{owner.Slug}/members", new { zid = other.Zid, role = "admin" }, owner.ApiKey)).Expect();
+        (await home.PostAsync($"/api/chain/state-machines/{owner.Slug}/members", new { zid = other.Zid, role = "admin" }, owner.ApiKey)).Expect(201);
         (await home.PostAsync(Route(owner, "rotate"), null, other.ApiKey)).Refused(403, "FORBIDDEN");
 
         using ZeqClient client = ClientOf(home);
