@@ -57,7 +57,9 @@ public sealed class JournalTests : IDisposable
                 _random.NextBytes(torn.AsSpan(cut));
             }
 
-            Assert.Equal(first + ends.FindLastIndex(end => end <= cut), await SeqAsync(Path, torn));
+            // An entry whose last bytes were zero stands although they were cleared.
+            int standing = ends.FindLastIndex(end => end <= torn.Length && torn.AsSpan(0, end).SequenceEqual(journal.AsSpan(0, end)));
+            Assert.Equal(first + standing, await SeqAsync(Path, torn));
         }
     }
 

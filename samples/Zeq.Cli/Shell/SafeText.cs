@@ -30,6 +30,7 @@ internal static partial class SafeText
     /// <summary>Whether the text holds something that has the form of a key.</summary>
     public static bool HoldsKey(string text) => Keys().IsMatch(text);
 
-    [GeneratedRegex("(zeq_ak_|zsm_)[A-Za-z0-9_-]{6,}", RegexOptions.CultureInvariant)]
+    // The first 12 characters name a key and are no secret: zsm_ and eight more.
+    [GeneratedRegex("(zeq_ak_|zsm_)[A-Za-z0-9_-]{9,}", RegexOptions.CultureInvariant)]
     private static partial Regex Keys();
 }

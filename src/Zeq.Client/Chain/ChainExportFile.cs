@@ -103,14 +103,18 @@ public static class ChainExport
                 break;
             }
 
-            if (Read(line, ExportJson.Default.ChainRowBody) is not { } body || RowOf(slug, body) is not { } row)
+            if (Read(line, ExportJson.Default.ChainExportEnd) is { End: true } end)
             {
-                isComplete = Read(line, ExportJson.Default.ChainExportEnd) is { End: true } end && end.Rows == validator.Count && end.HeadHash == validator.HeadHash;
+                isComplete = end.Rows == validator.Count && end.HeadHash == validator.HeadHash;
                 malformed = isComplete ? null : new ChainBreak(validator.Seq + 1, null, ChainBreakReason.Malformed);
+            }
+            else if (Read(line, ExportJson.Default.ChainRowBody) is { } body && RowOf(slug, body) is { } row)
+            {
+                validator.Next(row);
             }
             else
             {
-                validator.Next(row);
+                malformed = new ChainBreak(validator.Seq + 1, null, ChainBreakReason.Malformed);
             }
         }
 
@@ -122,12 +126,18 @@ public static class ChainExport
     /// <summary>The row of a body; null where a member has not its form.</summary>
     internal static ChainRow? RowOf(Slug slug, ChainRowBody body)
     {
+        // A member that a line does not have reads as null, whatever its type says.
+        string?[] members = [body.Type, body.TransitionId, body.PayloadHash, body.PrevHash, body.StateHash, body.ActorHash, body.Flags];
+        if (members.Contains(null))
+        {
+            return null;
+        }
+
         try
         {
             byte[]? salt = body.Salt is null ? null : Convert.FromHexString(body.Salt);
             string? payload = body.Payload is { } json ? Encoding.UTF8.GetString(Jcs.Canonicalize(Encoding.UTF8.GetBytes(json.GetRawText()))) : null;
-            bool isWhole = salt is not null;
-            return isWhole == (body.ActorZid is not null && body.KeyPrefix is not null) || salt is null
+            return salt is null || (body.ActorZid is not null && body.KeyPrefix is not null)
                 ? new ChainRow(
                     slug, body.Seq, new Zeqond(body.Zeqond), body.Type, body.TransitionId, body.PayloadHash, body.PrevHash, body.StateHash, body.ActorHash, body.Flags,
                     new Actor(body.ActorZid ?? "", body.KeyPrefix ?? ""), payload, salt)
@@ -141,7 +151,8 @@ public static class ChainExport
 
     private static ChainValidator? ValidatorOf(ChainExportHeader header)
     {
-        bool isWhole = Slug.TryParse(header.Slug, out Slug slug) && slug.Text == header.Slug && Origin.TryParse(header.Origin, out _) && Hex.IsLowerHex(header.NodePublicKey, 64)
+        string?[] members = [header.Slug, header.Origin, header.OriginId, header.NodePublicKey];
+        bool isWhole = !members.Contains(null) && Slug.TryParse(header.Slug, out Slug slug) && slug.Text == header.Slug && Origin.TryParse(header.Origin, out _) && Hex.IsLowerHex(header.NodePublicKey, 64)
             && header.GenesisZeqond >= 0 && header.OriginId.Split(':') is [{ Length: > 0 } parent, { } name] && name == header.Slug && Slug.TryParse(parent, out _);
         return isWhole
             ? new ChainValidator(header.OriginId, Origin.Parse(header.Origin), header.NodePublicKey, new Zeqond(header.GenesisZeqond)) { TakesHiddenRows = true }

@@ -91,7 +91,7 @@ public sealed class ChainTests : IAsyncLifetime
         await DamagedAsync("SEQ_GAP", [lines[0], .. lines[2..]]);
         await DamagedAsync("PAYLOAD_HASH_MISMATCH", lines.Select(line => line.Replace("[1]", "[2]", StringComparison.Ordinal)));
         await DamagedAsync("STATE_HASH_MISMATCH", lines.Select(line => line.Replace("\"type\":\"note\"", "\"type\":\"nota\"", StringComparison.Ordinal)));
-        await DamagedAsync("GENESIS_MISMATCH", lines.Select((line, i) => i == 0 ? line.Replace("\"genesis_zeqond\":", "\"genesis_zeqond\":1", StringComparison.Ordinal) : line));
+        await DamagedAsync("GENESIS_MISMATCH", lines.Select((line, i) => i == 0 ? line.Replace("127.0.0.1", "127.0.0.2", StringComparison.Ordinal) : line));
         await DamagedAsync("NO_EXPORT", lines[1..]);
         await DamagedAsync("NO_EXPORT", ["{}"]);
         (await reader.RunAsync("chain", "validate", reader.PathOf("nothing.jsonl"))).MustFail(2, "FILE");

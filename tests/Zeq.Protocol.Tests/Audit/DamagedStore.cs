@@ -13,6 +13,7 @@ public sealed class DamagedStore : IHomeReader
         await copy.TakeAsync(reader, Machine.Table);
         await copy.TakeAsync(reader, ChainHead.Table);
         await copy.TakeAsync(reader, ChainRow.Table);
+        await copy.TakeAsync(reader, ChainPayload.Table);
         await copy.TakeAsync(reader, FuelPool.Table);
         await copy.TakeAsync(reader, CreditMove.Table);
         await copy.TakeAsync(reader, CreditGrant.Table);
