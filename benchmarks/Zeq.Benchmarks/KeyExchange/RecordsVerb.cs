@@ -53,7 +53,8 @@ internal static class RecordsVerb
             ? Output.Head("Records beside TLS") + $"""
 
                 `records`: {megabytes} MiB in one direction (an eighth for writes under 4 KiB), one writer and one reader, {rounds} rounds in turn; medians, and the median of the rounds' ratios to SslStream (TLS 1.3, AES-256-GCM) over the
-                same transport: pipes in one process, and TCP on 127.0.0.1. Bytes allocated are of the whole process, per write.
+                same transport: pipes in one process, and TCP on 127.0.0.1. Bytes allocated are of the whole process, per write:
+                over a pipe also its segments, when more of them wait than its pool keeps.
 
 
                 """ + Output.Table(["transport", "bytes a write", "", "MB/s", "x", "bytes allocated"], rows.Select(row => new[]
