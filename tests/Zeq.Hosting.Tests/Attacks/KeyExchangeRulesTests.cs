@@ -127,6 +127,25 @@ public sealed class KeyExchangeRulesTests
         await home.AssertSoundAsync();
     }
 
+    /// <summary>Handshakes while the owner rotates: each is answered by the pair that is there, none fails.</summary>
+    [Fact]
+    public async Task HandshakesGoOnWhileThePairIsReplaced()
+    {
+        await using TestHome home = await TestHome.StartAsync();
+        Account owner = await PublishedAsync(home);
+        (await home.GetAsync(Route(owner, "pubkey"))).Expect();
+        string cipherText = Base64UrlText.Encode(new byte[1088]);
+        Task<Answer>[] handshakes = [.. Enumerable.Range(0, 40).Select(_ => Task.Run(() => HandshakeAsync(home, owner, cipherText)))];
+        Task<Answer>[] rotations = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => home.PostAsync(Route(owner, "rotate"), null, owner.ApiKey)))];
+        Assert.All(await Task.WhenAll(handshakes), answer => answer.Expect());
+
+        // Rotations that meet try again, and one that met too many is told so.
+        Answer[] rotated = await Task.WhenAll(rotations);
+        Assert.Contains(rotated, answer => answer.Status == 200);
+        Assert.All(rotated.Where(answer => answer.Status != 200), answer => answer.Refused(409, "CONFLICT"));
+        await home.AssertSoundAsync();
+    }
+
     [Fact]
     public async Task Rule01_NoPinNoTrust()
     {
