@@ -33,7 +33,7 @@ public sealed class DamagedFileTests(DamagedFileTests.Story story) : IClassFixtu
         { "more burned than the coins were worth", "UPDATE burns SET credited = credited + 1, sum_value_zqt = sum_value_zqt + 1", "burns", "{burn}" },
         { "another signature", $"UPDATE tally_tokens SET node_sig = '{Zeros64}{Zeros64}' WHERE token_id = '{{kept}}'", "tally_tokens", "{kept}" },
         { "another hash", $"UPDATE tally_tokens SET token_hash = '{Zeros64}' WHERE token_id = '{{kept}}'", "tally_tokens", "{kept}" },
-        { "a row of a chain with another payload", "UPDATE chain_rows SET payload = '{{\"n\":2}}' WHERE type = 'note'", "chain_rows", "{note}" },
+        { "a row of a chain with another payload", "UPDATE chain_payloads SET payload = '{{\"n\":2}}'", "chain_rows", "{note}" },
         { "a row of a chain with another hash", $"UPDATE chain_rows SET state_hash = '{Zeros64}' WHERE type = 'note'", "chain_rows", "{note}" },
         { "a stake in no vote", "UPDATE tally_tokens SET staked_in = 'VT-9-0123456789abcdef' WHERE token_id = '{staked}'", "tally_tokens", "{staked}" },
         { "a stake that the coin forgot", "UPDATE tally_tokens SET staked_in = NULL WHERE token_id = '{staked}'", "vote_stakes", "{vote}|{staked}" },
