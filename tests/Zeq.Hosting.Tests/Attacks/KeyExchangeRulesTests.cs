@@ -189,7 +189,7 @@ public sealed class KeyExchangeRulesTests
         string cipherText = Base64UrlText.Encode(new byte[1088]);
         foreach (string slug in (string[])[owner.Slug, "missing", "zeq-sys"])
         {
-            foreach (string? key in (string?[])[null, other.ApiKey])
+            foreach (string? key in (string?[])[null, other.ApiKey, home.AdminKey])
             {
                 (await home.GetAsync($"/api/keyex/{slug}/pubkey", key)).Refused(404, "MACHINE_NOT_FOUND");
                 (await home.PostAsync($"/api/keyex/{slug}/handshake", new { cipher_text = cipherText }, key)).Refused(404, "MACHINE_NOT_FOUND");
