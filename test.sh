@@ -83,7 +83,7 @@ only=("$@")
 for project in tests/*.Tests; do
   name=$(basename "$project")
   chosen "$name" || continue
-  [ "$name" = Zeq.Crypto.Tests ] && install_interop
+  [[ $name == Zeq.Crypto.Tests || $name == Zeq.Protocol.Tests ]] && install_interop
   run "$name" "$project"
   [ "$name" = Zeq.Crypto.Tests ] || continue
   run "$name with managed providers" "$project" ZEQ_CRYPTO=managed

@@ -42,6 +42,7 @@ public sealed class ZeqClient : IDisposable
         Bearer = new BearerClient(_transport);
         Chain = new ChainClient(_transport);
         Contracts = new ContractClient(_transport);
+        KeyExchange = new KeyExchangeClient(_transport);
         Admin = new AdminClient(_transport);
     }
 
@@ -100,6 +101,9 @@ public sealed class ZeqClient : IDisposable
 
     /// <summary>Contracts of machines.</summary>
     public ContractClient Contracts { get; }
+
+    /// <summary>First contact with machines.</summary>
+    public KeyExchangeClient KeyExchange { get; }
 
     /// <summary>What only the admin of a home asks.</summary>
     public AdminClient Admin { get; }

@@ -41,6 +41,8 @@ internal sealed class HomeServices : IAsyncDisposable
         Claims = new ClaimService(this);
         Redeems = new RedeemService(this);
         Contracts = new ContractDesk(home, Kernel);
+        ExchangeKeys = new ExchangeKeys(this);
+        KeyExchanges = new KeyExchangeSessions(options.Time, options.SessionZeqonds);
     }
 
     /// <summary>Wakes streams when rows land.</summary>
@@ -75,6 +77,12 @@ internal sealed class HomeServices : IAsyncDisposable
     public RedeemService Redeems { get; }
 
     public ContractDesk Contracts { get; }
+
+    /// <summary>The machines' pairs of the key exchange.</summary>
+    public ExchangeKeys ExchangeKeys { get; }
+
+    /// <summary>The sessions that this process answered.</summary>
+    public KeyExchangeSessions KeyExchanges { get; }
 
     public ILogger Log { get; }
 
@@ -181,6 +189,8 @@ internal sealed class HomeServices : IAsyncDisposable
         await Home.DisposeAsync().ConfigureAwait(false);
         await Nodes.DisposeAsync().ConfigureAwait(false);
         PeerHttp.Dispose();
+        KeyExchanges.Dispose();
+        ExchangeKeys.Dispose();
         Seal.Dispose();
         _keys.Dispose();
         await _store.DisposeAsync().ConfigureAwait(false);

@@ -142,6 +142,9 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
     /// <summary>The writer of the home; set once it has started.</summary>
     public Home Home => Services.Home;
 
+    /// <summary>The sessions of key exchanges that this process answered, for the application to use; set once the home has started.</summary>
+    public KeyExchangeSessions KeyExchanges => Services.KeyExchanges;
+
     /// <summary>What the store is, without secrets.</summary>
     public string StoreDescription => Services.StoreDescription;
 

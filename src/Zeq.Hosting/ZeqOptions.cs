@@ -53,6 +53,9 @@ public sealed class ZeqOptions
     /// <summary>What registration gives, in ZEQ, <c>ZEQ_FREE_CREDITS</c>; default 1287.</summary>
     public long FreeCredits { get; set; } = FuelPool.RegistrationFree;
 
+    /// <summary>How long a session of a key exchange lives, in Zeqonds, <c>ZEQ_SESSION_ZEQONDS</c>: 100 to 8,640,000; default 86,400.</summary>
+    public long SessionZeqonds { get; set; } = KeyExchange.DefaultSessionZeqonds;
+
     /// <summary>Limits by bucket, <c>Zeq:RateLimits:NAME</c>; what is not named keeps its default.</summary>
     public IDictionary<string, RateLimit> RateLimits { get; } = new Dictionary<string, RateLimit>(StringComparer.Ordinal);
 

@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { ml_kem768_x25519 } from '@noble/post-quantum/hybrid.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
+import * as keyex from './keyex.mjs';
+
+const text = (bytes) => new TextDecoder().decode(bytes);
 
 const kem = (algorithm) => ({
   keygen: (seed) => {
@@ -29,6 +32,12 @@ const algorithms = {
     publicKey: (seed) => [ed25519.getPublicKey(seed)],
     sign: (message, seed) => [ed25519.sign(message, seed)],
     verify: (signature, message, publicKey) => [Uint8Array.of(ed25519.verify(signature, message, publicKey, { zip215: false }) ? 1 : 0)],
+  },
+  keyex: {
+    answer: (seed, slug, cipherText, salt, zeqond) => keyex.answer(seed, text(slug), cipherText, salt, Number(text(zeqond))),
+    confirm: (publicKey, cipherText, sharedSecret, salt, slug, confirmation) => keyex.confirm(publicKey, cipherText, sharedSecret, salt, text(slug), confirmation),
+    seal: (recordKey, sessionId, direction, counter, kind, data) => [keyex.seal(recordKey, text(sessionId), text(direction), Number(text(counter)), kind[0], data)],
+    open: (recordKey, sessionId, direction, counter, record) => [keyex.open(recordKey, text(sessionId), text(direction), Number(text(counter)), record)],
   },
 };
 

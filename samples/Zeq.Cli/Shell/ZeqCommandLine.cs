@@ -56,6 +56,8 @@ internal static class ZeqCommandLine
             MachineCommand.Make(host),
             ChainCommand.Make(host),
             ContractCommand.Make(host),
+            KeyExchangeCommand.Make(host),
+            M2MCommand.Make(host),
             AdminCommand.Make(host),
             HomeCommand.Make(host),
             ClockCommand.Make(host),

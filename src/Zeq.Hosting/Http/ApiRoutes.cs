@@ -19,6 +19,7 @@ internal static class ApiRoutes
         .. MachineEndpoints.Routes(),
         .. StreamEndpoints.Routes(),
         .. ContractEndpoints.Routes(),
+        .. KeyExchangeEndpoints.Routes(),
         .. AdminEndpoints.Routes(),
         .. IssuerEndpoints.Routes(),
     ];

@@ -20,7 +20,8 @@ internal static class ErrorTable
     {
         RejectionCode.InvalidJson or RejectionCode.InvalidRequest or RejectionCode.InvalidTokenId or RejectionCode.InvalidRecipient
             or RejectionCode.InvalidOrigin or RejectionCode.SelfTransfer or RejectionCode.InvalidOperator or RejectionCode.InvalidInputs
-            or RejectionCode.InvalidSlug or RejectionCode.InvalidType or RejectionCode.InvalidCoin or RejectionCode.InvalidContract or RejectionCode.UnknownState => 400,
+            or RejectionCode.InvalidSlug or RejectionCode.InvalidType or RejectionCode.InvalidCoin or RejectionCode.InvalidContract or RejectionCode.UnknownState
+            or RejectionCode.InvalidCipherText => 400,
         RejectionCode.Unauthorized => 401,
         RejectionCode.InsufficientBalance => 402,
         RejectionCode.Forbidden or RejectionCode.NotOwner or RejectionCode.InvalidProof or RejectionCode.InvalidTicket

@@ -31,13 +31,14 @@ public sealed class RateLimits(TimeProvider time)
     internal const string PeerHome = "PeerHome";
     internal const string ChainWrite = "ChainWrite";
     internal const string ChainRead = "ChainRead";
+    internal const string KeyExchange = "KeyExchange";
     internal const string Default = "Default";
 
     /// <summary>Every name that configuration may hold: those below, and those of routes that a later release brings (spec 00, "Settled points").</summary>
     internal static IReadOnlyList<string> Names { get; } =
     [
         Register, Compute, Uncharged, Tally, Claims, ReceiptVerify, TransferClaim, PeerHome, ChainWrite, ChainRead, Default,
-        "KeyExchange", "Vault", "Bus", "DnsResolve", "DnsLookup", "DnsRegister", "DnsHeartbeat", "VpnWrite", "VpnRead",
+        KeyExchange, "Vault", "Bus", "DnsResolve", "DnsLookup", "DnsRegister", "DnsHeartbeat", "VpnWrite", "VpnRead",
     ];
 
     private readonly ConcurrentDictionary<(string Bucket, string Client), Window> _windows = new();
@@ -55,6 +56,7 @@ public sealed class RateLimits(TimeProvider time)
         [PeerHome] = new(600, 60),
         [ChainWrite] = new(600, 60),
         [ChainRead] = new(600, 60),
+        [KeyExchange] = new(30, 60),
         [Default] = new(600, 60),
     };
 

@@ -56,6 +56,13 @@ public static class ZeqSettings
                 : throw Malformed("ZEQ_FREE_CREDITS", "a whole number from 0 to 1,000,000,000");
         }
 
+        if (Text(configuration, "ZEQ_SESSION_ZEQONDS", "SessionZeqonds") is { } session)
+        {
+            options.SessionZeqonds = long.TryParse(session, NumberStyles.None, CultureInfo.InvariantCulture, out long zeqonds) && zeqonds is >= KeyExchange.UnusedSessionZeqonds and <= 8_640_000
+                ? zeqonds
+                : throw Malformed("ZEQ_SESSION_ZEQONDS", "a whole number from 100 to 8,640,000");
+        }
+
         ReadPeers(options, configuration);
         ReadRateLimits(options, configuration);
         if (ReadPostgres(configuration) is { } postgres)

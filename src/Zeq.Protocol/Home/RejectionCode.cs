@@ -87,5 +87,6 @@ public enum RejectionCode
     ConditionError,
     Paused,
     TooManyContracts,
+    InvalidCipherText,
 }
 #pragma warning restore CS1591

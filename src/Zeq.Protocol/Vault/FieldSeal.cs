@@ -41,11 +41,19 @@ public sealed class FieldSeal : IDisposable
     /// <summary>Seals a secret for its place.</summary>
     public byte[] Seal(ReadOnlySpan<byte> secret, string name, string boundZid, long version)
     {
+        Span<byte> salt = stackalloc byte[SaltSizeBytes];
+        RandomNumberGenerator.Fill(salt);
+        return Seal(secret, name, boundZid, version, salt);
+    }
+
+    /// <summary>Seals with a given salt, for decisions, which draw nothing of their own: 32 bytes that were never used before.</summary>
+    internal byte[] Seal(ReadOnlySpan<byte> secret, string name, string boundZid, long version, ReadOnlySpan<byte> freshSalt)
+    {
         byte[] sealedValue = new byte[OverheadBytes + secret.Length];
         sealedValue[0] = Version2;
         KeyId(_key).CopyTo(sealedValue.AsSpan(1));
         Span<byte> salt = sealedValue.AsSpan(1 + KeyIdSizeBytes, SaltSizeBytes);
-        RandomNumberGenerator.Fill(salt);
+        freshSalt.CopyTo(salt);
         Span<byte> material = stackalloc byte[AeadCipher.KeySizeBytes + AeadCipher.NonceSizeBytes];
         Derive(_key, salt, Place(name, boundZid, version), material);
         using (var cipher = new AeadCipher(material[..AeadCipher.KeySizeBytes]))
