@@ -38,6 +38,8 @@ public sealed class DatagramBatch
     /// <summary>All memory of the batch, pinned; trains name places in it.</summary>
     public Span<byte> Buffer => _buffer;
 
+    internal byte[] Array => _buffer;
+
     /// <summary>The trains.</summary>
     public ReadOnlySpan<DatagramTrain> Trains => _trains.AsSpan(0, _count);
 
