@@ -19,6 +19,9 @@ need zbarimg zbar-tools
 need node nodejs
 need npm npm
 need patchelf patchelf
+need ip iproute2
+need ping iputils-ping
+need iperf3 iperf3
 ls /usr/lib/*/libsqlite3.so.0 >/dev/null 2>&1 || missing+=(libsqlite3-0)
 ls /usr/lib/*/libcrypto.so.3 >/dev/null 2>&1 || missing+=(libssl3)
 if [ ${#missing[@]} -gt 0 ]; then

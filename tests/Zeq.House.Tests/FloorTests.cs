@@ -11,6 +11,7 @@ public class FloorTests
         ["Zeq.Protocol"] = ["Zeq.Crypto"],
         ["Zeq.Storage.Sqlite"] = ["Zeq.Protocol", "Zeq.Crypto"],
         ["Zeq.Client"] = ["Zeq.Protocol", "Zeq.Crypto"],
+        ["Zeq.Tunnel"] = ["Zeq.Protocol", "Zeq.Crypto"],
         ["Zeq.Hosting"] = ["Zeq.Client", "Zeq.Storage.Sqlite", "Zeq.Protocol", "Zeq.Crypto"],
     };
 
@@ -55,6 +56,8 @@ public class FloorTests
             Assert.DoesNotContain(Packages.Load(name).GetReferencedAssemblies(), reference => rooms.Contains(reference.Name));
         }
 
+        string[] webAndData = ["System.Net.Http", "System.Data.Common", "System.Net.HttpListener"];
+        Assert.DoesNotContain(Packages.Load("Zeq.Tunnel").GetReferencedAssemblies(), reference => webAndData.Contains(reference.Name));
         Assert.DoesNotContain(Packages.Load("Zeq.Storage.Sqlite").GetReferencedAssemblies(), reference => reference.Name!.StartsWith("System.Net", StringComparison.Ordinal));
     }
 }

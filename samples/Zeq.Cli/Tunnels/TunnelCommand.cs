@@ -4,6 +4,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Zeq.Crypto;
@@ -51,6 +52,16 @@ internal static class TunnelCommand
             throw CliException.Misuse("This runs on Linux alone.", "NOT_SUPPORTED");
         }
 
+        // A service manager ends it by SIGTERM: it says goodbye, and the device goes with it.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            ending.Cancel();
+        }
+
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         var channels = new List<IDatagramChannel>();
         var clock = new TunnelClock(context.Host.Time);
         using var endpoint = new TunnelEndpoint(clock, new TunnelEndpointOptions { Log = context.Note });
@@ -75,7 +86,7 @@ internal static class TunnelCommand
                 tunnel.Connect();
             }
 
-            await new TunnelLoop(endpoint, tun, channels, new SinglePeerRoutes(tunnel), context.Host.Time).RunAsync(ct);
+            await new TunnelLoop(endpoint, tun, channels, new SinglePeerRoutes(tunnel), context.Host.Time).RunAsync(ending.Token);
             var goodbye = new DatagramBatch(1 << 12, 4);
             tunnel.Close(goodbye);
             await channels[0].SendAsync(goodbye, CancellationToken.None);

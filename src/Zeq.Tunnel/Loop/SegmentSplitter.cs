@@ -34,7 +34,8 @@ internal ref struct SegmentSplitter
         _transport = offload.ChecksumStart;
         _segmentSize = offload.SegmentSize;
         int least = _isTcp ? 20 : 8;
-        if (packet.Length < InnerPacket.MinIPv4SizeBytes || _segmentSize < 1 || _transport < (packet[0] >> 4 == 4 ? 20 : 40) || packet.Length < _transport + least)
+        if (packet.Length < InnerPacket.MinIPv4SizeBytes || _segmentSize < 1 || packet.Length < _transport + least
+            || (packet[0] >> 4 == 4 ? _transport < InnerPacket.MinIPv4SizeBytes || _transport != (packet[0] & 15) * 4 : packet[0] >> 4 != 6 || _transport < InnerPacket.MinIPv6SizeBytes))
         {
             return;
         }

@@ -59,7 +59,7 @@ public sealed class PacketWrapper : IDisposable
     /// <summary>Seals an IP packet into a datagram.</summary>
     /// <param name="packet">A whole IPv4 or IPv6 packet, apart from <paramref name="datagram"/>.</param>
     /// <param name="datagram">At least <see cref="DatagramSize"/> bytes.</param>
-    /// <returns>The size of the datagram; 0 where the session is over and a new one is needed. What stands in <paramref name="datagram"/> is then not to be sent.</returns>
+    /// <returns>The size of the datagram; 0 where the session is over and a new one is needed. What stands in <paramref name="datagram"/> is then plaintext, and not to be sent.</returns>
     /// <exception cref="ArgumentException">The packet is no IP packet of its whole length, or the datagram is too short.</exception>
     public int Wrap(ReadOnlySpan<byte> packet, Span<byte> datagram)
     {
@@ -144,32 +144,27 @@ public sealed class PacketWrapper : IDisposable
     private int Seal(InnerKind kind, int packetSizeBytes, Span<byte> datagram)
     {
         int inner = DataHeader.InnerSize(packetSizeBytes);
-        EpochCipher? epoch = Reserve(inner / DataHeader.BlockSizeBytes, out ulong counter);
-        if (epoch is null)
-        {
-            return 0;
-        }
-
-        int size = DataHeader.SizeBytes + inner + DataHeader.TagSizeBytes;
-        datagram = datagram[..size];
-        uint zeqond = unchecked((uint)(_startZeqond + ((_clock.NowMs - _startMs) / KernelConstants.ZeqondMs)));
-        DataHeader.Write(datagram, DataHeader.Head(epoch.Epoch, _receiver), zeqond, counter);
+        datagram = datagram[..(DataHeader.SizeBytes + inner + DataHeader.TagSizeBytes)];
         datagram[DataHeader.SizeBytes] = (byte)kind;
         datagram[(PacketOffset + packetSizeBytes)..(DataHeader.SizeBytes + inner)].Clear();
         Span<byte> nonce = stackalloc byte[AeadCipher.NonceSizeBytes];
-        DataHeader.WriteNonce(datagram, epoch, nonce);
-        try
+        while (Reserve(inner / DataHeader.BlockSizeBytes, out ulong counter) is { } epoch)
         {
-            epoch.Aead.Seal(nonce, datagram.Slice(DataHeader.SizeBytes, inner), datagram[DataHeader.SizeBytes..], datagram[..DataHeader.SizeBytes]);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The session was erased between the count and the seal: nothing of it leaves any more.
-            datagram.Clear();
-            return 0;
+            uint zeqond = unchecked((uint)(_startZeqond + ((_clock.NowMs - _startMs) / KernelConstants.ZeqondMs)));
+            DataHeader.Write(datagram, DataHeader.Head(epoch.Epoch, _receiver), zeqond, counter);
+            DataHeader.WriteNonce(datagram, epoch, nonce);
+            try
+            {
+                epoch.Aead.Seal(nonce, datagram.Slice(DataHeader.SizeBytes, inner), datagram[DataHeader.SizeBytes..], datagram[..DataHeader.SizeBytes]);
+                return datagram.Length;
+            }
+            catch (ObjectDisposedException)
+            {
+                // This thread slept until its epoch was gone, and nothing was written: it takes a number of the current one, or the session is over.
+            }
         }
 
-        return size;
+        return 0;
     }
 
     /// <summary>Counts a packet, and gives the key of its epoch; null where there is none any more.</summary>

@@ -293,7 +293,9 @@ public class WrapTests
         HashSet<UInt128>[] all = [.. recorders];
         Assert.False(all[0].Overlaps(all[1]));
         Assert.Equal(seals, all.Sum(set => set.Count));
-        Assert.Equal((ulong)seals - 1, all.SelectMany(set => set).Max(name => (ulong)name));
+
+        // One that slept through an epoch takes another number: there may be gaps.
+        Assert.True(all.SelectMany(set => set).Max(name => (ulong)name) >= (ulong)seals - 1);
     }
 
     private PacketWrapper Wrapper(TunnelLimits? limits = null, long startZeqond = 1) => new(s_chain, 7, startZeqond, _clock, limits ?? TunnelLimits.Spec);
