@@ -115,6 +115,11 @@ public sealed class TunnelEndpoint : IDisposable
         return true;
     }
 
+    /// <summary>Whether a packet is an init of one of these tunnels by its MAC; nothing else of it is looked at, and nothing is kept.</summary>
+    /// <param name="packet">From outside: any bytes, any length.</param>
+    public bool IsAuthenticInit(ReadOnlySpan<byte> packet) =>
+        HandshakeLayout.IsInit(packet) && _byLocator.TryGetValue(HandshakeLayout.Locator(packet), out TunnelSession? tunnel) && tunnel.IsOurInit(packet);
+
     /// <summary>Does what is due in all tunnels. Call it after a refresh of the clock, some times a second.</summary>
     /// <param name="output">What is to be sent. Where it is full, the rest comes at the next tick.</param>
     public void Tick(DatagramBatch output)

@@ -24,7 +24,7 @@ public sealed partial class TunnelSession
     /// <summary>Steps 3 to 7 of a responder: the init has the shape of one, and our locator.</summary>
     internal void OnInit(ReadOnlySpan<byte> init, in PeerAddress from, DatagramBatch output)
     {
-        if (Role != TunnelRole.Responder || init[1] != (byte)Suite || !HandshakeLayout.VerifyMac(_secrets.MacInitiator, init, HandshakeLayout.InitMacAt(Suite)))
+        if (!IsOurInit(init))
         {
             Drop(DropReason.BadHandshake);
             return;
@@ -65,6 +65,9 @@ public sealed partial class TunnelSession
             Answer(init, from, output);
         }
     }
+
+    internal bool IsOurInit(ReadOnlySpan<byte> init) =>
+        Role == TunnelRole.Responder && init[1] == (byte)Suite && HandshakeLayout.VerifyMac(_secrets.MacInitiator, init, HandshakeLayout.InitMacAt(Suite));
 
     /// <summary>A response to our newest attempt, of the shape of one.</summary>
     internal void OnResponse(ReadOnlySpan<byte> response, DatagramBatch output)
