@@ -19,6 +19,7 @@ need zbarimg zbar-tools
 need node nodejs
 need npm npm
 need patchelf patchelf
+need chromium chromium
 need ip iproute2
 need ping iputils-ping
 need iperf3 iperf3

@@ -48,7 +48,7 @@ public static class ZeqHostingExtensions
         return new ZeqBuilder(options);
     }
 
-    /// <summary>Maps every route of the home, its health checks and its OpenAPI document.</summary>
+    /// <summary>Maps every route of the home, its health checks, its OpenAPI document and its web pages.</summary>
     public static IEndpointRouteBuilder MapZeq(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -183,6 +183,7 @@ public sealed class ZeqHome : IHostedLifecycleService, IAsyncDisposable
             http.Response.ContentType = "application/json";
             return http.Response.WriteAsync(_openApi ??= OpenApiDocument.Write(_routes, Context, Services.Limits));
         });
+        WebPages.Map(endpoints, http => Dispatcher.HandleUnknownAsync(http, WebPages.Methods));
         endpoints.MapFallback("/{**path}", http => Dispatcher.HandleUnknownAsync(http, []));
     }
 

@@ -43,6 +43,9 @@ internal sealed class AuditRun(IHomeReader reader, AuditOptions options, IProgre
     /// <summary>The rows that computes name, and the home's rows of computes.</summary>
     public Pairing ComputeRows { get; } = new();
 
+    /// <summary>Coins that the chains' rows of ballots name, and those that rows of withdrawals and stakes name.</summary>
+    public Pairing Ballots { get; } = new();
+
     public AuditReport Report => new(Counts, _findingCount, _findings);
 
     public void Begin(string part)

@@ -38,9 +38,14 @@ public static class Auditor
 
         await TryAsync(BurnAudit.RunAsync, "burns").ConfigureAwait(false);
         await TryAsync(FuelAudit.RunAsync, "fuel").ConfigureAwait(false);
-        await TryAsync(VoteAudit.RunAsync, "votes").ConfigureAwait(false);
+        bool ballotsAreWhole = await TryAsync(VoteAudit.RunAsync, "votes").ConfigureAwait(false);
         await TryAsync(ClaimAudit.RunAsync, "claims").ConfigureAwait(false);
-        await TryAsync(ChainAudit.RunAsync, "chains").ConfigureAwait(false);
+        ballotsAreWhole &= await TryAsync(ChainAudit.RunAsync, "chains").ConfigureAwait(false);
+        if (ballotsAreWhole)
+        {
+            await TryAsync(VoteAudit.PairBallotsAsync, "ballots").ConfigureAwait(false);
+        }
+
         return run.Report;
 
         async ValueTask<bool> TryAsync(Func<AuditRun, Task> part, string name)

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Zeq.Protocol;
 
-/// <summary>Every vote's tally is the sum of its stakes, and every stake is a coin's, held by the voter and by the vote (spec 10 §8, spec 05 rule 19).</summary>
+/// <summary>
+/// Every vote's tally is the sum of its stakes, every stake is a coin's, held by the voter and by the vote, and what the voters' chains say was staked and not taken
+/// back is a stake (spec 10 §8, spec 05 rule 19).
+/// </summary>
 internal static class VoteAudit
 {
     public static async Task RunAsync(AuditRun run)
@@ -22,6 +25,7 @@ internal static class VoteAudit
             var ballots = new BallotRows(run);
             while (stakes.Current is { } stake && stake.VoteId == vote.Id)
             {
+                run.Ballots.AddRight(BallotName(stake));
                 bool mustBeHeld = newest < vote.Id.Closes;
                 run.FindIf(
                     VoteStake.Table,
@@ -57,8 +61,38 @@ internal static class VoteAudit
     /// <summary>What is wrong with the home's row of a vote: the vote has to name it too.</summary>
     public static async ValueTask<string?> RowProblemAsync(ChainRow row, AuditRun run)
     {
+        foreach (string name in BallotNames(row))
+        {
+            if (row.Type == VoteStake.ChainRowType)
+            {
+                run.Ballots.AddLeft(name);
+            }
+            else
+            {
+                run.Ballots.AddRight(name);
+            }
+        }
+
         Vote? vote = BurnAudit.PayloadText(row.Payload, "vote_id") is { } id ? await run.FindRowAsync(Vote.Table, id).ConfigureAwait(false) : null;
         return vote is not null && (row.Type != Vote.ChainRowType || vote.Row == RowRef.Of(row)) ? null : "The home's row is of a vote that does not exist, or that names another row.";
+    }
+
+    /// <summary>
+    /// The other way round, after votes and chains: each coin of a ballot's row is a stake, or was taken back by a row of its voter's chain. Without this, a stake could
+    /// be deleted and the tally lowered to match, once the vote no longer holds its coin.
+    /// </summary>
+    public static async Task PairBallotsAsync(AuditRun run)
+    {
+        Query<ChainRow> rows = new(ChainRow.Table);
+        await foreach ((string name, bool isBallot) in run.Ballots.UnpairedAsync(
+            NamesAsync(run, rows.Where("type", VoteStake.ChainRowType)),
+            JoinAsync(NamesAsync(run, rows.Where("type", VoteStake.WithdrawRowType)), run.KeysAsync(new Query<VoteStake>(VoteStake.Table), BallotName))).ConfigureAwait(false))
+        {
+            run.Find(
+                VoteStake.Table,
+                name[(name.IndexOf('|', StringComparison.Ordinal) + 1)..],
+                isBallot ? "The voter's chain says that this coin was staked and not taken back, and there is no such stake." : "The coin is staked, or was taken back, more often than the voter's chain says that it was staked.");
+        }
     }
 
     /// <summary>The newest Zeqond that any chain shows: a vote that closes later has not closed by anything that was written.</summary>
@@ -74,10 +108,59 @@ internal static class VoteAudit
         return newest;
     }
 
+    /// <summary>What tells a voter's coin in a vote, in stakes and in rows: the voter's machine, and the key of the stake.</summary>
+    private static string BallotName(VoteStake stake) => $"{stake.Zid.OwnMachine.Text}|{VoteStake.KeyOf(stake.VoteId, stake.TokenId)}";
+
+    /// <summary>The same of each coin that the home's row of a ballot or withdrawal names.</summary>
+    private static IEnumerable<string> BallotNames(ChainRow row) =>
+        row is { IsSystem: true, Type: VoteStake.ChainRowType or VoteStake.WithdrawRowType } && BurnAudit.PayloadText(row.Payload, "vote_id") is { } vote
+            ? TokensOf(row.Payload).Select(token => $"{row.Slug.Text}|{vote}|{token}")
+            : [];
+
+    private static async IAsyncEnumerable<string> NamesAsync(AuditRun run, Query<ChainRow> query)
+    {
+        await using RowCursor<ChainRow> rows = await run.OpenAsync(query).ConfigureAwait(false);
+        for (; rows.Current is { } row; await rows.MoveNextAsync().ConfigureAwait(false))
+        {
+            foreach (string name in BallotNames(row))
+            {
+                yield return name;
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<string> JoinAsync(params IAsyncEnumerable<string>[] streams)
+    {
+        foreach (IAsyncEnumerable<string> stream in streams)
+        {
+            await foreach (string name in stream.ConfigureAwait(false))
+            {
+                yield return name;
+            }
+        }
+    }
+
+    private static HashSet<string> TokensOf(string? payload)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(payload ?? "{}");
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("token_ids", out JsonElement tokens)
+                && tokens.ValueKind == JsonValueKind.Array
+                ? [.. tokens.EnumerateArray().Where(token => token.ValueKind == JsonValueKind.String).Select(token => token.GetString()!)]
+                : [];
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or ArgumentException)
+        {
+            return [];
+        }
+    }
+
     private static async ValueTask ReportOrphansAsync(AuditRun run, RowCursor<VoteStake> stakes, string? before)
     {
         while (stakes.Current is { } stake && (before is null || string.CompareOrdinal(stake.VoteId.Text, before) < 0))
         {
+            run.Ballots.AddRight(BallotName(stake));
             run.Find(VoteStake.Table, VoteStake.KeyOf(stake.VoteId, stake.TokenId), "The stake is in a vote that does not exist.");
             await stakes.MoveNextAsync().ConfigureAwait(false);
         }
@@ -193,22 +276,6 @@ internal static class VoteAudit
 
             bool Says((RowRef Row, string? Option, string? Vote, HashSet<string> Tokens) ballot) =>
                 ballot.Option == option && ballot.Vote == stake.VoteId.Text && ballot.Tokens.Contains(stake.TokenId.Text);
-        }
-
-        private static HashSet<string> TokensOf(string? payload)
-        {
-            try
-            {
-                using JsonDocument json = JsonDocument.Parse(payload ?? "{}");
-                return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("token_ids", out JsonElement tokens)
-                    && tokens.ValueKind == JsonValueKind.Array
-                    ? [.. tokens.EnumerateArray().Where(token => token.ValueKind == JsonValueKind.String).Select(token => token.GetString()!)]
-                    : [];
-            }
-            catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or ArgumentException)
-            {
-                return [];
-            }
         }
     }
 }

@@ -87,6 +87,37 @@ public class VoteAuditTests
         "The home's row is of a vote that does not exist, or that names another row.", (store, story) => store.Remove(Vote.Table, v => v.Id == story.Closed.Id));
 
     [Fact]
+    public Task A_stake_that_is_gone_from_a_closed_vote_with_its_part_of_the_tally_is_named_first() => ValveStory.FindsFirstAsync(
+        "vote_stakes", s => VoteStake.KeyOf(s.Closed.Id, s.Moved),
+        (store, story) =>
+        {
+            // The coin has gone on since and votes elsewhere, so it does not miss the stake either.
+            VoteStake gone = store.All(VoteStake.Table).Single(s => s.VoteId == story.Closed.Id);
+            store.Remove(VoteStake.Table, s => s.VoteId == story.Closed.Id);
+            store.Change(Vote.Table, v => v.Id == story.Closed.Id, v => v with
+            {
+                Weights = string.Join(',', v.WeightList.Select((weight, i) => i == gone.Choice ? weight - gone.ValueZqt : weight)),
+            });
+        });
+
+    [Fact]
+    public Task A_stake_that_was_taken_back_and_stands_again_is_named() => ValveStory.FindsAsync(
+        "The coin is staked, or was taken back, more often than the voter's chain says that it was staked.",
+        (store, story) =>
+        {
+            // The withdrawn stake of the other coin of Anna's first ballot, put back with the tally and the coin to match.
+            VoteStake real = store.All(VoteStake.Table).Single(s => s.TokenId == story.Staked);
+            ChainRow ballot = store.All(ChainRow.Table).First(r => r.Type == VoteStake.ChainRowType && r.Slug == story.Anna.OwnMachine && r.Payload!.Contains(story.Open.Id.Text));
+            Envelope coin = store.All(Envelope.Table).Single(e => e.StakedIn is null && ballot.Payload!.Contains(e.TokenId.Text));
+            store.Add(VoteStake.Table, real with { TokenId = coin.TokenId, ValueZqt = coin.ValueZqt, Choice = 2, Zeqond = ballot.Zeqond, Row = RowRef.Of(ballot) });
+            store.Change(Envelope.Table, e => e.TokenId == coin.TokenId, e => e with { StakedIn = story.Open.Id.Text });
+            store.Change(Vote.Table, v => v.Id == story.Open.Id, v => v with
+            {
+                Weights = string.Join(',', v.WeightList.Select((weight, i) => i == 2 ? weight + coin.ValueZqt : weight)),
+            });
+        });
+
+    [Fact]
     public Task A_stake_that_its_ballot_does_not_name_is_found() => ValveStory.FindsAsync("The ballot's chain row does not say what its stake says.", (store, story) =>
     {
         // A coin slipped into another's ballot, with tally and coin to match.
