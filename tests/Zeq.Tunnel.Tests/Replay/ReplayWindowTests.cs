@@ -8,7 +8,6 @@ public class ReplayWindowTests
 {
     private const ulong Size = ReplayWindow.SizePackets;
 
-    // Seen red with a window of one word less, and with words that are not cleared on the way.
     [Fact]
     public void It_agrees_with_a_set() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Walks().ToArbitrary(), steps =>
     {
@@ -77,6 +76,22 @@ public class ReplayWindowTests
         {
             Assert.Equal(counter >= Size, window.TryMark(counter));
             Assert.False(window.TryMark(counter));
+        }
+    }
+
+    // Seen red with a window of one word less.
+    [Fact]
+    public void The_oldest_inside_is_remembered_wherever_the_window_ends()
+    {
+        var window = new ReplayWindow();
+        for (ulong counter = 0; counter < 4 * Size; counter += 2)
+        {
+            Assert.True(window.TryMark(counter));
+            if (counter >= Size)
+            {
+                Assert.True(window.IsNew(counter - Size + 1));
+                Assert.False(window.IsNew(counter - Size + 2));
+            }
         }
     }
 

@@ -118,7 +118,6 @@ public class TunnelAttackTests
         Assert.Null(attempt.Complete(response));
     }
 
-    // Seen red with replies to unknown locators.
     [Fact]
     public void Strangers_get_silence_and_leave_nothing_behind()
     {
@@ -127,33 +126,42 @@ public class TunnelAttackTests
         int seed = Environment.TickCount;
         Console.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        void Flood(int count)
+        var flood = new (PeerAddress From, byte[] Bytes)[20_000];
+        for (int i = 0; i < flood.Length; i++)
         {
-            for (int i = 0; i < count; i++)
+            byte[] bytes = new byte[i % 4 == 0 ? 104 : i % 4 == 1 ? 1_192 : i % 4 == 2 ? 52 : random.Next(0, 200)];
+            random.NextBytes(bytes);
+            if (bytes.Length > 8)
             {
-                byte[] bytes = new byte[i % 4 == 0 ? 104 : i % 4 == 1 ? 1_192 : i % 4 == 2 ? 52 : random.Next(0, 200)];
-                random.NextBytes(bytes);
-                if (bytes.Length > 8)
+                bytes[0] = (byte)(1 + (i % 6));
+                bytes[1] = (byte)(bytes.Length == 1_192 ? 2 : 1);
+                bytes[2] = bytes[3] = 0;
+                if (i % 3 == 0)
                 {
-                    bytes[0] = (byte)(1 + (i % 6));
-                    bytes[1] = (byte)(bytes.Length == 1_192 ? 2 : 1);
-                    bytes[2] = bytes[3] = 0;
-                    if (i % 3 == 0)
-                    {
-                        // Aimed at the session's index.
-                        known.AsSpan(4, 4).CopyTo(bytes.AsSpan(4));
-                    }
+                    // Aimed at the session's index.
+                    known.AsSpan(4, 4).CopyTo(bytes.AsSpan(4));
                 }
-
-                pair.Responder.Receive(new Datagram(Side.At($"198.51.100.{i % 250}:{1 + (i % 60_000)}"), pair.Responder.Address, bytes));
             }
+
+            flood[i] = (Side.At($"198.51.100.{i % 250}:{1 + (i % 60_000)}"), bytes);
         }
 
-        Flood(20_000);
-        long before = GC.GetTotalMemory(true);
-        Flood(100_000);
-        Assert.InRange(GC.GetTotalMemory(true) - before, long.MinValue, 200_000);
-        Assert.Empty(pair.Responder.Sent);
+        // The first round compiles; the second shows that nothing is kept, and nothing even made.
+        var output = new DatagramBatch(10_000, 10);
+        long allocated = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            foreach ((PeerAddress from, byte[] bytes) in flood)
+            {
+                pair.Responder.Endpoint.TryReceive(bytes, from, output, out _, out _);
+            }
+
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.InRange(allocated, 0, 10_000);
+        Assert.Equal(0, output.Count);
         Assert.Equal(1, pair.Responder.Endpoint.Count);
         Assert.Equal(Side.At("192.0.2.1:1000"), pair.Responder.Tunnel.Peer);
         pair.Initiator.TrySend(Packets.IPv4(100));
@@ -220,82 +228,6 @@ public class TunnelAttackTests
         Assert.Equal(8, pair.Carried.Count);
         pair.Run(60_000);
         Assert.InRange(pair.Carried.Count, 9, 16);
-    }
-
-    // Seen red with an address that moves at once, and with one that moves on any packet.
-    [Fact]
-    public void The_address_moves_only_when_the_new_one_answers_from_inside()
-    {
-        using var pair = new Pair().Up();
-        PeerAddress victim = Side.At("198.51.100.9:53");
-        pair.Initiator.TrySend(Packets.IPv4(400, 1));
-        Datagram packet = pair.Initiator.TakeSent()[0];
-
-        // A spoofed source: the packet is authentic, but its address never receives.
-        pair.Responder.Receive(packet with { From = victim });
-        Assert.Single(pair.Responder.Received);
-        for (int i = 0; i < 40; i++)
-        {
-            pair.Time.Advance(250);
-            pair.Responder.Tick();
-        }
-
-        Datagram[] toVictim = [.. pair.Responder.TakeSent().Where(datagram => datagram.To == victim)];
-        Assert.InRange(toVictim.Length, 1, 3);
-        Assert.True(toVictim.Sum(datagram => datagram.Bytes.Length) <= 3 * packet.Bytes.Length);
-        Assert.Equal(pair.Initiator.Address, pair.Responder.Tunnel.Peer);
-
-        // The peer really moves: it answers the challenge from there.
-        pair.Initiator.Address = Side.At("203.0.113.5:4000");
-        pair.Initiator.TrySend(Packets.IPv4(100, 2));
-        Datagram moved = pair.Initiator.TakeSent()[0];
-        pair.Responder.Receive(moved);
-        Assert.NotEqual(pair.Initiator.Address, pair.Responder.Tunnel.Peer);
-        pair.Responder.TrySend(Packets.IPv4(100, 3));
-        Assert.Equal(Side.At("192.0.2.1:1000"), pair.Responder.Sent[^1].To);
-        pair.Pump();
-        Assert.Equal(pair.Initiator.Address, pair.Responder.Tunnel.Peer);
-        Assert.Equal(1, pair.Responder.Tunnel.Counters.Roams);
-    }
-
-    [Fact]
-    public void A_late_packet_from_elsewhere_moves_nothing_and_a_keepalive_buys_three_challenges()
-    {
-        using var pair = new Pair().Up();
-        pair.Initiator.TrySend(Packets.IPv4(100, 1));
-        pair.Initiator.TrySend(Packets.IPv4(100, 2));
-        Datagram[] two = pair.Initiator.TakeSent();
-        pair.Responder.Receive(two[1]);
-        pair.Responder.Receive(two[0] with { From = Side.At("198.51.100.9:53") });
-        Assert.Equal(2, pair.Responder.Received.Count);
-        Assert.Empty(pair.Responder.Sent);
-
-        var candidate = new PathCandidate(Side.At("198.51.100.9:53"));
-        candidate.Received(52);
-        Assert.True(candidate.TryChallenge(52, 0));
-        Assert.False(candidate.TryChallenge(52, 999));
-        Assert.True(candidate.TryChallenge(52, 1_000));
-        Assert.True(candidate.TryChallenge(52, 2_000));
-        Assert.False(candidate.TryChallenge(52, 9_000));
-        Assert.True(candidate.IsGivenUp(3_000));
-        var poor = new PathCandidate(candidate.Address);
-        poor.Received(17);
-        Assert.False(poor.TryChallenge(52, 0));
-        Assert.False(poor.IsAnsweredBy(poor.Token, Side.At("198.51.100.10:53")));
-        Assert.True(poor.IsAnsweredBy(poor.Token, poor.Address));
-    }
-
-    [Fact]
-    public void The_peer_of_a_new_session_is_where_the_init_came_from()
-    {
-        using var pair = new Pair();
-        pair.Initiator.Tick();
-        pair.Responder.Receive(pair.Initiator.TakeSent()[0]);
-        pair.Initiator.Receive(pair.Responder.TakeSent()[0]);
-        Datagram confirmation = pair.Initiator.TakeSent()[0];
-        pair.Responder.Receive(confirmation with { From = Side.At("198.51.100.9:53") });
-        Assert.Equal(TunnelState.Up, pair.Responder.Tunnel.State);
-        Assert.Equal(pair.Initiator.Address, pair.Responder.Tunnel.Peer);
     }
 
     // Seen red with sessions that outlive a jump.
