@@ -152,7 +152,6 @@ public class LoopTests
         }
     }
 
-    // Seen red with a listener that takes any first frame.
     [Fact]
     public async Task A_listener_closes_whom_it_does_not_know_and_serves_whom_it_does()
     {

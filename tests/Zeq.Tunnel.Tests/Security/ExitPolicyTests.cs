@@ -7,7 +7,7 @@ public class ExitPolicyTests
 {
     private readonly ExitPolicy _policy = new([IPAddress.Parse("8.8.4.4"), IPAddress.Parse("2606:4700::1")], [IPAddress.Parse("10.77.0.1")], [IPNetwork.Parse("192.168.7.0/24")]);
 
-    // Seen red with each range left out, and with an embedded address that is not decoded.
+    // Seen red with a range left out, and with an embedded address that is not decoded.
     [Theory]
     [InlineData("1.1.1.1", true)]
     [InlineData("2606:4700:4700::1111", true)]

@@ -6,7 +6,7 @@ namespace Zeq.Tunnel.Tests;
 /// <summary>Attacks on a tunnel's conversation: replays, reflections, strangers, floods, spoofed moves, snapshots (spec 06 rules 5 to 8, 11, 19; spec 51 §6).</summary>
 public class TunnelAttackTests
 {
-    // Seen red with a window that is marked before the tag, and with none.
+    // Seen red with a window that marks nothing.
     [Fact]
     public void A_replay_of_every_packet_that_was_ever_sent_changes_nothing()
     {
@@ -66,7 +66,7 @@ public class TunnelAttackTests
         Assert.Empty(pair.Responder.Sent);
     }
 
-    // Seen red with a responder that checks the stamp before the MAC, and with a MAC that is not checked.
+    // Seen red with a MAC that is not checked.
     [Fact]
     public void A_flipped_bit_in_any_byte_of_a_handshake_is_silence()
     {

@@ -17,7 +17,7 @@ public class TunnelVectorTests
 
     public static TheoryData<string> Files => [.. s_files.Keys];
 
-    // Seen red with another label, and with the keys of the two directions exchanged.
+    // Seen red with another label, and with a bundle that is left out.
     [Theory]
     [MemberData(nameof(Files))]
     public void The_published_bytes_are_what_the_library_computes(string name)

@@ -52,7 +52,6 @@ public class WrapTests
         Assert.Throws<ArgumentException>(() => unwrapper.UnwrapBatch(buffer, slots, new UnwrapResult[63]));
     }
 
-    // Seen red with the reserved bytes outside the additional data, and with an epoch that is not looked at.
     [Fact]
     public void A_flipped_bit_in_any_byte_and_every_truncation_is_dropped_and_nothing_is_left_of_the_text()
     {
@@ -170,7 +169,7 @@ public class WrapTests
         Assert.True(wrapper.IsEnded);
     }
 
-    // Seen red with a receiver that keeps no previous key, with one that keeps it for ever, and with one that moves on before the tag.
+    // Seen red with a receiver that keeps no previous key, and with one that keeps it for ever.
     [Fact]
     public void The_receiver_keeps_the_previous_epoch_for_a_minute_and_looks_16_ahead()
     {
@@ -259,7 +258,7 @@ public class WrapTests
         }
     }
 
-    // ZEQ_LONG_TESTS=1 makes it ten million seals. Seen red with a counter that two threads read before either raises it.
+    // ZEQ_LONG_TESTS=1 makes it ten million seals. Seen red with a counter that starts anew in each epoch.
     [Fact]
     public async Task No_key_meets_a_nonce_twice_over_epochs_clock_steps_and_two_threads()
     {
