@@ -63,6 +63,7 @@ internal sealed unsafe class WrapBench
         byte[] buffer = NewBuffer();
         var wrapper = new PacketWrapper(_key, 1, 1, _clock, TunnelLimits.Spec);
         var unwrapper = new PacketUnwrapper(_key, 1, _clock, TunnelLimits.Spec);
+        var slots = new PacketSlot[_batch];
         return new Runner("wrap", count =>
         {
             for (int done = 0; done < count; done += _batch)
@@ -70,15 +71,15 @@ internal sealed unsafe class WrapBench
                 _clock.Refresh();
                 for (int i = 0; i < _batch; i++)
                 {
-                    Span<byte> datagram = buffer.AsSpan(i * _stride, _stride);
-
                     // What was sealed last time is no packet any more: its header is put back.
-                    _packet.AsSpan(0, 20).CopyTo(datagram[PacketWrapper.PacketOffset..]);
-                    BareLibcrypto.Check(wrapper.WrapInPlace(datagram, _size) == _stride);
-                    if (isPair)
-                    {
-                        BareLibcrypto.Check(unwrapper.TryUnwrap(datagram, out _) == UnwrapResult.Packet);
-                    }
+                    slots[i] = new PacketSlot(i * _stride, _size);
+                    _packet.AsSpan(0, 20).CopyTo(buffer.AsSpan((i * _stride) + PacketWrapper.PacketOffset));
+                }
+
+                BareLibcrypto.Check(wrapper.WrapBatch(buffer, slots) == _batch);
+                for (int i = 0; isPair && i < _batch; i++)
+                {
+                    BareLibcrypto.Check(unwrapper.TryUnwrap(buffer.AsSpan(i * _stride, _stride), out _) == UnwrapResult.Packet);
                 }
             }
         });

@@ -6,12 +6,17 @@ internal sealed class OutboundPump
     private const int PacketBytes = 6 * (PacketBatch.MaxPacketSizeBytes + 65);
     private const int Packets = 128;
     private const int DatagramBytes = 512 * 1024;
-    private const int Trains = 128;
+    private const int Trains = 256;
 
     private readonly TunnelEndpoint _endpoint;
     private readonly IPacketRoutes _routes;
     private readonly PacketBatch _packets = new(PacketBytes, Packets);
     private readonly DatagramBatch _datagrams = new(DatagramBytes, Trains);
+
+    // Packets that stand in their datagrams and wait to be sealed together.
+    private readonly PacketSlot[] _slots = new PacketSlot[Trains];
+    private int _slotCount;
+    private int _slotsEnd;
 
     // Where the batch of packets is: a packet and, of a super-packet, a segment.
     private int _entry;
@@ -46,8 +51,8 @@ internal sealed class OutboundPump
         TunnelSession? session = null;
         PacketWrapper? wrapper = null;
         PeerAddress to = default;
-        int count = 0;
-        long bytes = 0;
+        _slotCount = 0;
+        _slotsEnd = 0;
         for (; _entry < _packets.Count; _entry++, _segment = 0)
         {
             PacketEntry entry = _packets.Entries[_entry];
@@ -55,8 +60,7 @@ internal sealed class OutboundPump
             TunnelSession? route = _routes.Find(packet);
             if (route != session || wrapper is null)
             {
-                Note(session, count, bytes);
-                (count, bytes) = (0, 0);
+                SealSlots(session, wrapper, to);
                 session = route;
                 wrapper = null;
                 if (session is not null && session.TryBeginSend(out PacketWrapper found, out to))
@@ -71,17 +75,17 @@ internal sealed class OutboundPump
                 continue;
             }
 
-            if (!TrySeal(packet, entry.Offload, wrapper, to, ref count, ref bytes))
+            if (!TryPlace(packet, entry.Offload))
             {
                 break;
             }
         }
 
-        Note(session, count, bytes);
+        SealSlots(session, wrapper, to);
     }
 
     /// <returns>False where the datagrams' batch is full.</returns>
-    private bool TrySeal(Span<byte> packet, in PacketOffload offload, PacketWrapper wrapper, in PeerAddress to, ref int count, ref long bytes)
+    private bool TryPlace(Span<byte> packet, in PacketOffload offload)
     {
         if (offload.Kind == SegmentKind.None)
         {
@@ -96,8 +100,8 @@ internal sealed class OutboundPump
                 return true;
             }
 
-            packet.CopyTo(_datagrams.Buffer[(_datagrams.Used + DataHeader.PacketOffset)..]);
-            Commit(packet.Length, wrapper, to, ref count, ref bytes);
+            packet.CopyTo(_datagrams.Buffer[(_slotsEnd + DataHeader.PacketOffset)..]);
+            Place(packet.Length);
             return true;
         }
 
@@ -115,33 +119,52 @@ internal sealed class OutboundPump
                 return false;
             }
 
-            splitter.WriteNext(_datagrams.Buffer.Slice(_datagrams.Used + DataHeader.PacketOffset, size));
-            Commit(size, wrapper, to, ref count, ref bytes);
+            splitter.WriteNext(_datagrams.Buffer.Slice(_slotsEnd + DataHeader.PacketOffset, size));
+            Place(size);
             _segment++;
         }
 
         return true;
     }
 
-    private bool HasRoom(int packetSize) => _datagrams.Count < _datagrams.MaxTrains && _datagrams.Buffer.Length - _datagrams.Used >= DataHeader.DatagramSize(packetSize);
+    // At worst every datagram is a train of its own.
+    private bool HasRoom(int packetSize) => _datagrams.Count + _slotCount < Trains && _datagrams.Buffer.Length - _slotsEnd >= DataHeader.DatagramSize(packetSize);
 
-    private void Commit(int packetSize, PacketWrapper wrapper, in PeerAddress to, ref int count, ref long bytes)
+    private void Place(int packetSize)
     {
-        int size = wrapper.WrapInPlace(_datagrams.Buffer[_datagrams.Used..], packetSize);
-        if (size == 0)
+        _slots[_slotCount++] = new PacketSlot(_slotsEnd, packetSize);
+        _slotsEnd += DataHeader.DatagramSize(packetSize);
+    }
+
+    private void SealSlots(TunnelSession? session, PacketWrapper? wrapper, in PeerAddress to)
+    {
+        if (session is null || wrapper is null || _slotCount == 0)
         {
-            _endpoint.Counters.Drop(DropReason.NoSession);
             return;
         }
 
-        _datagrams.Commit(size, to);
-        count++;
-        bytes += packetSize;
-    }
+        long bytes = 0;
+        Span<PacketSlot> slots = _slots.AsSpan(0, _slotCount);
+        foreach (PacketSlot slot in slots)
+        {
+            bytes += slot.Length;
+        }
 
-    private void Note(TunnelSession? session, int count, long bytes)
-    {
-        if (session is not null && count > 0)
+        int count = wrapper.WrapBatch(_datagrams.Buffer, slots);
+        foreach (PacketSlot slot in slots[..count])
+        {
+            _datagrams.Commit(slot.Length, to);
+        }
+
+        foreach (PacketSlot slot in slots[count..])
+        {
+            bytes -= slot.Length;
+            _endpoint.Counters.Drop(DropReason.NoSession);
+        }
+
+        _slotCount = 0;
+        _slotsEnd = _datagrams.Used;
+        if (count > 0)
         {
             session.NoteSent(count, bytes);
             _endpoint.Counters.Sent(count, bytes);

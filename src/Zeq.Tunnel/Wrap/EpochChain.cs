@@ -23,13 +23,14 @@ internal sealed class EpochChain : IDisposable
     public int Epoch { get; private set; }
 
     /// <summary>The key of this link; the chain stands at the next one afterwards.</summary>
-    public EpochCipher Take()
+    /// <param name="receiver">Whose packets a sender puts the key's header before.</param>
+    public EpochCipher Take(uint receiver = 0)
     {
         Span<byte> key = stackalloc byte[32];
         Span<byte> iv = stackalloc byte[12];
         Hkdf.Expand(_chain, TunnelLabels.Key, key);
         Hkdf.Expand(_chain, TunnelLabels.Iv, iv);
-        var cipher = new EpochCipher(Epoch, key, iv);
+        var cipher = new EpochCipher(Epoch, receiver, key, iv);
         CryptographicOperations.ZeroMemory(key);
         CryptographicOperations.ZeroMemory(iv);
         Step();

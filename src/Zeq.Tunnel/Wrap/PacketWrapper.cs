@@ -43,7 +43,7 @@ public sealed class PacketWrapper : IDisposable
         _startZeqond = startZeqond;
         _era = clock.Era;
         _chain = new EpochChain(chain32);
-        Begin(_chain.Take());
+        Begin(_chain.Take(_receiver));
     }
 
     /// <summary>Whether this direction seals nothing more.</summary>
@@ -87,19 +87,39 @@ public sealed class PacketWrapper : IDisposable
     /// <exception cref="ArgumentException">As <see cref="Wrap"/>; packets before the wrong one are sealed.</exception>
     public int WrapBatch(Span<byte> buffer, Span<PacketSlot> slots)
     {
-        for (int i = 0; i < slots.Length; i++)
+        int done = 0;
+        while (done < slots.Length)
         {
-            ref PacketSlot slot = ref slots[i];
-            int size = WrapInPlace(buffer.Slice(slot.Offset, DataHeader.DatagramSize(slot.Length)), slot.Length);
-            if (size == 0)
+            int longest = 0;
+            foreach (PacketSlot slot in slots[done..])
             {
-                return i;
+                RequireRoom(slot.Length, buffer.Length - slot.Offset);
+                longest = Math.Max(longest, slot.Length);
             }
 
-            slot.Length = size;
+            // The numbers of many packets are taken at once.
+            int count = Reserve(slots.Length - done, DataHeader.InnerSize(longest) / DataHeader.BlockSizeBytes, out EpochCipher? epoch, out ulong counter);
+            if (epoch is null)
+            {
+                return done;
+            }
+
+            uint zeqond = Zeqond;
+            for (int end = done + count; done < end; done++, counter++)
+            {
+                ref PacketSlot slot = ref slots[done];
+                Span<byte> datagram = buffer.Slice(slot.Offset, DataHeader.DatagramSize(slot.Length));
+                InnerKind kind = KindOf(datagram.Slice(PacketOffset, slot.Length));
+                if (!TrySeal(kind, slot.Length, datagram, epoch, zeqond, counter) && Seal(kind, slot.Length, datagram) == 0)
+                {
+                    return done;
+                }
+
+                slot.Length = datagram.Length;
+            }
         }
 
-        return slots.Length;
+        return done;
     }
 
     /// <summary>Erases the keys. May be called more than once, and while another thread seals.</summary>
@@ -140,55 +160,81 @@ public sealed class PacketWrapper : IDisposable
         gone?.Dispose();
     }
 
-    [SkipLocalsInit]
+    private uint Zeqond => unchecked((uint)(_startZeqond + ((_clock.NowMs - _startMs) / KernelConstants.ZeqondMs)));
+
     private int Seal(InnerKind kind, int packetSizeBytes, Span<byte> datagram)
     {
-        int inner = DataHeader.InnerSize(packetSizeBytes);
-        datagram = datagram[..(DataHeader.SizeBytes + inner + DataHeader.TagSizeBytes)];
-        datagram[DataHeader.SizeBytes] = (byte)kind;
-        datagram[(PacketOffset + packetSizeBytes)..(DataHeader.SizeBytes + inner)].Clear();
-        Span<byte> nonce = stackalloc byte[AeadCipher.NonceSizeBytes];
-        while (Reserve(inner / DataHeader.BlockSizeBytes, out ulong counter) is { } epoch)
+        datagram = datagram[..DataHeader.DatagramSize(packetSizeBytes)];
+        do
         {
-            uint zeqond = unchecked((uint)(_startZeqond + ((_clock.NowMs - _startMs) / KernelConstants.ZeqondMs)));
-            DataHeader.Write(datagram, DataHeader.Head(epoch.Epoch, _receiver), zeqond, counter);
-            DataHeader.WriteNonce(datagram, epoch, nonce);
-            try
+            _ = Reserve(1, DataHeader.InnerSize(packetSizeBytes) / DataHeader.BlockSizeBytes, out EpochCipher? epoch, out ulong counter);
+            if (epoch is null)
             {
-                epoch.Aead.Seal(nonce, datagram.Slice(DataHeader.SizeBytes, inner), datagram[DataHeader.SizeBytes..], datagram[..DataHeader.SizeBytes]);
+                return 0;
+            }
+
+            if (TrySeal(kind, packetSizeBytes, datagram, epoch, Zeqond, counter))
+            {
                 return datagram.Length;
             }
-            catch (ObjectDisposedException)
-            {
-                // This thread slept until its epoch was gone, and nothing was written: it takes a number of the current one, or the session is over.
-            }
         }
-
-        return 0;
+        while (true);
     }
 
-    /// <summary>Counts a packet, and gives the key of its epoch; null where there is none any more.</summary>
+    /// <returns>False where this thread slept until its epoch was gone, and nothing was written: it takes a number of the current one, or the session is over.</returns>
+    [SkipLocalsInit]
+    private static bool TrySeal(InnerKind kind, int packetSizeBytes, Span<byte> datagram, EpochCipher epoch, uint zeqond, ulong counter)
+    {
+        int inner = datagram.Length - DataHeader.SizeBytes - DataHeader.TagSizeBytes;
+        DataHeader.Write(datagram, epoch.Head, zeqond, counter);
+        datagram[DataHeader.SizeBytes] = (byte)kind;
+        for (int i = PacketOffset + packetSizeBytes; i < DataHeader.SizeBytes + inner; i++)
+        {
+            datagram[i] = 0;
+        }
+
+        Span<byte> nonce = stackalloc byte[AeadCipher.NonceSizeBytes];
+        DataHeader.WriteNonce(datagram, epoch, nonce);
+        try
+        {
+            epoch.Aead.Seal(nonce, datagram.Slice(DataHeader.SizeBytes, inner), datagram[DataHeader.SizeBytes..], datagram[..DataHeader.SizeBytes]);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Counts packets of at most so many blocks each, and gives the key of their epoch (null where there is none any more) and the number of the first.</summary>
+    /// <returns>How many were counted: fewer than wanted where the epoch ends before.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private EpochCipher? Reserve(int blocks, out ulong counter)
+    private int Reserve(int wanted, int blocksEach, out EpochCipher? epoch, out ulong counter)
     {
         long now = _clock.NowMs;
+        int count = wanted;
         _gate.Enter();
-        if (_epochPacketsLeft < 1 || _epochBlocksLeft < blocks || now >= _epochEndsMs || _era != _clock.Era)
+        if (_epochPacketsLeft < 1 || _epochBlocksLeft < blocksEach || now >= _epochEndsMs || _era != _clock.Era)
         {
             TryStep(now);
         }
 
-        EpochCipher? epoch = _epoch;
+        epoch = _epoch;
         counter = _counter;
         if (epoch is not null)
         {
-            _counter = counter + 1;
-            _epochPacketsLeft--;
-            _epochBlocksLeft -= blocks;
+            if (count > 1)
+            {
+                count = (int)Math.Min(count, Math.Max(1, Math.Min(_epochPacketsLeft, _epochBlocksLeft / blocksEach)));
+            }
+
+            _counter = counter + (ulong)count;
+            _epochPacketsLeft -= count;
+            _epochBlocksLeft -= (long)count * blocksEach;
         }
 
         _gate.Leave();
-        return epoch;
+        return count;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -210,7 +256,7 @@ public sealed class PacketWrapper : IDisposable
             return;
         }
 
-        Begin(_chain.Take());
+        Begin(_chain.Take(_receiver));
     }
 
     private void Begin(EpochCipher epoch)
