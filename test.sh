@@ -21,6 +21,9 @@ need npm npm
 need patchelf patchelf
 need chromium chromium
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql
+need ip iproute2
+need ping iputils-ping
+need iperf3 iperf3
 ls /usr/lib/*/libsqlite3.so.0 >/dev/null 2>&1 || missing+=(libsqlite3-0)
 ls /usr/lib/*/libcrypto.so.3 >/dev/null 2>&1 || missing+=(libssl3)
 if [ ${#missing[@]} -gt 0 ]; then

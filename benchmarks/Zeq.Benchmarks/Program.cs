@@ -10,6 +10,7 @@ const string Usage = """
       agree [--rounds 5] [--slice-ms 20]
       aead [--rounds 5] [--slice-ms 2] [--sizes 64,1420,16384]
       records [--megabytes 64] [--sizes 1024,16384,262144] [--rounds 5]
+      wrap [--size 1420] [--seconds 3] [--threads 1]
       kdf [--memory 65536] [--passes 3] [--lanes 1] [--iterations 600000] [--rounds 5]
     Prints one line of JSON; with --table a table for people instead.
     """;
@@ -42,6 +43,9 @@ try
             return 0;
         case "records":
             await RecordsVerb.RunAsync(arguments);
+            return 0;
+        case "wrap":
+            WrapVerb.Run(arguments);
             return 0;
         case "kdf":
             KdfVerb.Run(arguments);

@@ -12,6 +12,7 @@ public class FloorTests
         ["Zeq.Storage.Sqlite"] = ["Zeq.Protocol", "Zeq.Crypto"],
         ["Zeq.Storage.Postgres"] = ["Zeq.Protocol", "Zeq.Crypto"],
         ["Zeq.Client"] = ["Zeq.Protocol", "Zeq.Crypto"],
+        ["Zeq.Tunnel"] = ["Zeq.Protocol", "Zeq.Crypto"],
         ["Zeq.Hosting"] = ["Zeq.Client", "Zeq.Storage.Postgres", "Zeq.Storage.Sqlite", "Zeq.Protocol", "Zeq.Crypto"],
     };
 
@@ -39,7 +40,7 @@ public class FloorTests
             foreach (AssemblyName reference in Packages.Load(name).GetReferencedAssemblies())
             {
                 string text = reference.Name!;
-                bool isFramework = text.StartsWith("System.", StringComparison.Ordinal) || text is "System" or "netstandard" or "mscorlib"
+                bool isFramework = text.StartsWith("System.", StringComparison.Ordinal) || text is "System" or "netstandard" or "mscorlib" or "Microsoft.Win32.Primitives"
                     || (name == "Zeq.Hosting" && text.StartsWith("Microsoft.", StringComparison.Ordinal));
                 Assert.True(
                     isFramework || text.StartsWith("Zeq.", StringComparison.Ordinal) || Packages3.GetValueOrDefault(name, []).Contains(text),
@@ -57,6 +58,8 @@ public class FloorTests
             Assert.DoesNotContain(Packages.Load(name).GetReferencedAssemblies(), reference => rooms.Contains(reference.Name));
         }
 
+        string[] webAndData = ["System.Net.Http", "System.Data.Common", "System.Net.HttpListener"];
+        Assert.DoesNotContain(Packages.Load("Zeq.Tunnel").GetReferencedAssemblies(), reference => webAndData.Contains(reference.Name));
         Assert.DoesNotContain(Packages.Load("Zeq.Storage.Sqlite").GetReferencedAssemblies(), reference => reference.Name!.StartsWith("System.Net", StringComparison.Ordinal));
     }
 }

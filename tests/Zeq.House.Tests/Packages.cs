@@ -6,7 +6,7 @@ namespace Zeq.House.Tests;
 /// <summary>The packages under <c>src/</c> and where their sources are.</summary>
 internal static class Packages
 {
-    public static readonly string[] Names = ["Zeq.Crypto", "Zeq.Protocol", "Zeq.Storage.Sqlite", "Zeq.Storage.Postgres", "Zeq.Client", "Zeq.Hosting"];
+    public static readonly string[] Names = ["Zeq.Crypto", "Zeq.Protocol", "Zeq.Storage.Sqlite", "Zeq.Storage.Postgres", "Zeq.Client", "Zeq.Hosting", "Zeq.Tunnel"];
 
     /// <summary>The root of the repository, found from this file's own place at build time, or above the test's folder.</summary>
     public static string Root { get; } = FindRoot();

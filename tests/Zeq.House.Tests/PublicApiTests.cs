@@ -16,6 +16,7 @@ public class PublicApiTests
     [InlineData("Zeq.Storage.Postgres")]
     [InlineData("Zeq.Client")]
     [InlineData("Zeq.Hosting")]
+    [InlineData("Zeq.Tunnel")]
     public void ThePublicApiIsTheReviewedOne(string name)
     {
         string file = Path.Combine(Packages.Folder(name), "PublicAPI.txt");

@@ -64,6 +64,7 @@ internal static class ZeqCommandLine
             PeerCommand.Make(host),
             IssuerCommand.Make(host),
             AuditCommand.Make(host),
+            TunnelCommand.Make(host),
         };
         root.Options.Add(GlobalOptions.Json);
         root.Options.Add(GlobalOptions.Profile);
