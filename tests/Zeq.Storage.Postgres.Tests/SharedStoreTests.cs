@@ -188,7 +188,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
 
     private static Cell SampleOf(Column column) => column.Kind == ColumnKind.Integer ? Cell.Of(1) : Cell.Of(column.Name.EndsWith("zid", StringComparison.Ordinal) ? "ZEQ07000000001" : new string('a', 64));
 
-    private Task CutAsync(string name, string query) => Database.ExecuteAsync(
+    private Task<string> CutAsync(string name, string query) => Database.ExecuteAsync(
         $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND application_name = '{name}' AND query LIKE '{query}%'");
 
     private static async Task<HomeTransaction> BeginAsync(PostgresHomeStore store, Command<bool> command)

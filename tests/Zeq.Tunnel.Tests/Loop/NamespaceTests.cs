@@ -12,7 +12,7 @@ public class NamespaceTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/dev/net/tun"), "needs Linux, root and /dev/net/tun");
         string root = Root();
-        string? zeq = new[] { "Release", "Debug" }.Select(kind => Path.Combine(root, "samples", "Zeq.Cli", "bin", kind, "net10.0", "zeq.dll")).FirstOrDefault(File.Exists);
+        string? zeq = Kinds.Select(kind => Path.Combine(root, "samples", "Zeq.Cli", "bin", kind, "net10.0", "zeq.dll")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(zeq is null, "samples/Zeq.Cli is not built");
         Assert.SkipUnless(await RunAsync("ip", ["-V"]) == 0, "there is no ip command");
         Assert.SkipUnless(await RunAsync("ping", ["-V"]) == 0, "there is no ping command");
