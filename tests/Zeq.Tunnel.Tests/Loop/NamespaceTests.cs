@@ -6,6 +6,8 @@ namespace Zeq.Tunnel.Tests;
 /// <summary>A real device of Linux, in a network namespace of its own where the machine allows that. <c>zeq tunnel static</c> between two namespaces is run by the script beside this file.</summary>
 public class NamespaceTests
 {
+    private static readonly string[] Kinds = ["Release", "Debug"];
+
     // The script says which of ping and iperf3 ran.
     [Fact]
     public async Task Two_namespaces_talk_through_the_command_line()

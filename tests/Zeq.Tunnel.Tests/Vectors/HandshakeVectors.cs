@@ -126,7 +126,7 @@ internal static class HandshakeVectors
         }
 
         file["p"] = Hex.Encode(p);
-        file["locator"] = Hex.Encode(Expand(p, "zeq/tunnel/v1 locator")[..8]);
+        file["locator"] = Hex.Encode(Expand(p, "zeq/tunnel/v1 locator").AsSpan(0, 8));
         file["mk_i"] = Hex.Encode(Expand(p, "zeq/tunnel/v1 mac i"));
         file["mk_r"] = Hex.Encode(Expand(p, "zeq/tunnel/v1 mac r"));
         file["ck"] = Hex.Encode(Expand(p, "zeq/tunnel/v1 cookie"));

@@ -76,7 +76,7 @@ public class WrapTests
 
         for (int length = 0; length < datagram.Length; length++)
         {
-            Assert.NotEqual(UnwrapResult.Packet, unwrapper.TryUnwrap(datagram[..length], out _));
+            Assert.NotEqual(UnwrapResult.Packet, unwrapper.TryUnwrap(datagram.AsSpan(0, length), out _));
         }
 
         Assert.NotEqual(UnwrapResult.Packet, unwrapper.TryUnwrap([.. datagram, 0], out _));
@@ -229,9 +229,9 @@ public class WrapTests
         }
 
         Assert.Equal(UnwrapResult.Ended, Open(unwrapper, datagram));
-        Assert.Equal(TunnelLimits.Spec.FailedOpens, 1L << 36);
-        Assert.Equal(TunnelLimits.Spec.EpochPackets, 1L << 28);
-        Assert.Equal(TunnelLimits.Spec.EpochBlocks, 1L << 36);
+        Assert.Equal(1L << 36, TunnelLimits.Spec.FailedOpens);
+        Assert.Equal(1L << 28, TunnelLimits.Spec.EpochPackets);
+        Assert.Equal(1L << 36, TunnelLimits.Spec.EpochBlocks);
     }
 
     [Fact]
