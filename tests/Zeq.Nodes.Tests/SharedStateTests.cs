@@ -115,7 +115,6 @@ public sealed class SharedStateTests
         await home.AssertSoundAsync();
     }
 
-    // Seen red without NoteClock at the confirmation.
     [Fact]
     public async Task A_clock_confirmed_on_one_node_is_confirmed_on_the_other()
     {

@@ -33,7 +33,6 @@ public sealed class SharedStoreTests : IAsyncLifetime
         }
     }
 
-    // Seen red without the trigger on home_meta.
     [Fact]
     public async Task A_row_that_nodes_keep_in_memory_is_told_to_all_and_everything_first()
     {
@@ -85,7 +84,6 @@ public sealed class SharedStoreTests : IAsyncLifetime
         Assert.DoesNotContain(ours.All, change => change.Table == "chain_rows");
     }
 
-    // Seen red with a watch that stays current while its line is down.
     [Fact]
     public async Task While_the_line_is_down_nothing_is_current_and_after_it_everything_is_told_again()
     {
@@ -137,7 +135,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
         Assert.Equal(2, second.Generation);
     }
 
-    // Seen red with Fenced that lets every generation through, and (the commit) without the check of rows that were only read.
+    // Seen red with Fenced that lets every generation through.
     [Fact]
     public async Task Whoever_has_lost_the_lease_commits_nothing_any_more()
     {
@@ -164,7 +162,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
         Assert.True(await young.IsHeldAsync());
     }
 
-    // A paused node says nothing. Seen red without idle_session_timeout.
+    // A paused node says nothing.
     [Fact]
     public async Task A_leader_that_falls_silent_loses_the_lease()
     {
