@@ -76,7 +76,7 @@ public class WrapTests
 
         for (int length = 0; length < datagram.Length; length++)
         {
-            Assert.NotEqual(UnwrapResult.Packet, unwrapper.TryUnwrap(datagram.AsSpan(0, length), out _));
+            Assert.NotEqual(UnwrapResult.Packet, unwrapper.TryUnwrap(datagram.AsSpan(0, length).ToArray(), out _));
         }
 
         Assert.NotEqual(UnwrapResult.Packet, unwrapper.TryUnwrap([.. datagram, 0], out _));
